@@ -1,0 +1,297 @@
+//! One authorization attempt, from the browser's start to the code, and the judgement of what
+//! comes back. Attempts live in memory only.
+//!
+//! Hazard: garbage must not end an attempt, or any web page could keep a user from signing in
+//! (SECURITY 20); but one true answer ends it before the first token request (SECURITY 21).
+
+use super::pkce::challenge;
+use super::redirect::{Carried, Redirect};
+use crate::error::{ErrorCode, Problem};
+use crate::failure::OauthError;
+use crate::grant::Scopes;
+use crate::id::{AttemptId, ConnectionId, ProviderSlug};
+use crate::provider::{Pkce, Provider};
+use crate::secret::{AuthorizationCode, CodeVerifier, Nonce, StateParameter};
+use crate::time::Moment;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+use url::Url;
+
+/// How long an attempt waits for its answer (SECURITY 22).
+pub const LONGEST_ATTEMPT: Duration = Duration::from_secs(10 * 60);
+
+/// The random bytes of one attempt, drawn by the caller from the operating system.
+pub struct Draws {
+    /// For the `state` parameter (SECURITY 2).
+    pub state: [u8; 32],
+    /// For the code verifier (SECURITY 10).
+    pub verifier: [u8; 32],
+    /// For the nonce (SECURITY 3).
+    pub nonce: [u8; 32],
+}
+
+/// How far an attempt has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The browser is being started.
+    Opening,
+    /// The user decides, in the browser. `doubt` tells of an answer that was refused meanwhile.
+    Waiting {
+        /// Why an answer that came on this attempt's redirect URI was not taken.
+        doubt: Option<Problem>,
+    },
+    /// The code is being exchanged.
+    Confirming,
+    /// The credentials are on their way into the keychain.
+    Saving,
+    /// It led to this connection.
+    Connected(ConnectionId),
+    /// It failed.
+    Failed(Problem),
+    /// The user ended it.
+    Cancelled,
+}
+
+/// One attempt to have an account authorized: the flow record of SECURITY 1.
+#[derive(Debug)]
+pub struct AuthorizationAttempt {
+    /// Its name.
+    pub id: AttemptId,
+    /// The provider as it was when the attempt began; later changes don't touch it.
+    pub provider: Arc<Provider>,
+    /// The client id that asks.
+    pub client_id: String,
+    /// Exactly what the token request has to repeat (SECURITY 18).
+    pub redirect_uri: String,
+    /// The connection that is signed in again, if it is one.
+    pub connection: Option<ConnectionId>,
+    /// When it began, on the clock that counts suspend.
+    pub began: Moment,
+    /// How far it has come.
+    pub step: Step,
+    state: StateParameter,
+    nonce: Option<Nonce>,
+    verifier: Option<Arc<CodeVerifier>>,
+}
+
+impl AuthorizationAttempt {
+    /// Begins an attempt.
+    #[must_use]
+    pub fn begin(
+        id: AttemptId,
+        provider: Arc<Provider>,
+        client_id: String,
+        redirect_uri: String,
+        connection: Option<ConnectionId>,
+        began: Moment,
+        draws: &Draws,
+    ) -> Self {
+        let verifier = match provider.pkce {
+            Pkce::Required | Pkce::Accepted | Pkce::Unknown => Some(Arc::new(CodeVerifier::new(
+                URL_SAFE_NO_PAD.encode(draws.verifier),
+            ))),
+            Pkce::Rejected => None,
+        };
+        let nonce = provider
+            .scopes
+            .contains("openid")
+            .then(|| Nonce::new(URL_SAFE_NO_PAD.encode(draws.nonce)));
+        Self {
+            id,
+            client_id,
+            redirect_uri,
+            connection,
+            began,
+            step: Step::Opening,
+            state: StateParameter::new(URL_SAFE_NO_PAD.encode(draws.state)),
+            nonce,
+            verifier,
+            provider,
+        }
+    }
+
+    /// Gives the authorization request (RFC 6749 §4.1.1). It carries `state` and the challenge:
+    /// it goes to the browser or the clipboard and nowhere else.
+    #[must_use]
+    pub fn authorization_request(&self) -> Url {
+        let mut url = self.provider.authorization_endpoint.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            for (name, value) in &self.provider.extra_parameters {
+                query.append_pair(name, value);
+            }
+            query
+                .append_pair("response_type", "code")
+                .append_pair("client_id", &self.client_id)
+                .append_pair("redirect_uri", &self.redirect_uri);
+            if !self.provider.scopes.is_empty() {
+                query.append_pair("scope", &self.provider.scopes.to_string());
+            }
+            query.append_pair("state", self.state.expose());
+            if let Some(nonce) = &self.nonce {
+                query.append_pair("nonce", nonce.expose());
+            }
+            if let Some(verifier) = &self.verifier {
+                query
+                    .append_pair("code_challenge", &challenge(verifier))
+                    .append_pair("code_challenge_method", "S256");
+            }
+        }
+        url
+    }
+
+    /// Gives the scopes that are asked for.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.provider.scopes
+    }
+
+    /// Takes the verifier out, for the exchange; there is no second time.
+    pub fn take_verifier(&mut self) -> Option<Arc<CodeVerifier>> {
+        self.verifier.take()
+    }
+
+    /// Tells whether the attempt still waits for its answer.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        match self.step {
+            Step::Opening | Step::Waiting { .. } => true,
+            Step::Confirming
+            | Step::Saving
+            | Step::Connected(_)
+            | Step::Failed(_)
+            | Step::Cancelled => false,
+        }
+    }
+
+    /// Tells whether its ten minutes are over.
+    #[must_use]
+    pub fn has_expired(&self, now: Moment) -> bool {
+        now.since(self.began) >= LONGEST_ATTEMPT
+    }
+}
+
+/// What a callback means.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It is the answer to this attempt, which is used up by it.
+    Answered(AttemptId, Answer),
+    /// It ends this attempt: it has the right `state`, but something else about it is wrong.
+    Ends(AttemptId, Problem),
+    /// It came on this attempt's redirect URI and is refused; the attempt goes on waiting.
+    Doubted(AttemptId, Problem),
+    /// It belongs to nothing that waits. The provider is the one its path names.
+    Unrelated(Option<ProviderSlug>),
+    /// It belongs to an attempt that was answered before: a reloaded page, say.
+    Repeated(AttemptId),
+}
+
+/// What the provider answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// The user allowed it.
+    Code(AuthorizationCode),
+    /// The user or the provider did not.
+    Refused(Problem),
+}
+
+/// Judges a callback against the attempts there are, ended ones included.
+#[must_use]
+pub fn judge(redirect: Redirect, attempts: &[&AuthorizationAttempt], now: Moment) -> Verdict {
+    let Some(state) = &redirect.state else {
+        return without_state(&redirect, attempts);
+    };
+    // Every attempt is compared, whatever the result of the others: the time tells nothing.
+    let matching = attempts.iter().fold(None, |found, attempt| {
+        let equal = bool::from(
+            attempt
+                .state
+                .expose()
+                .as_bytes()
+                .ct_eq(state.expose().as_bytes()),
+        );
+        if equal { Some(*attempt) } else { found }
+    });
+    let Some(attempt) = matching else {
+        return match waiting_at(&redirect.base, attempts) {
+            Some(attempt) => Verdict::Doubted(attempt.id, ErrorCode::StateMismatch.into()),
+            None => Verdict::Unrelated(super::slug_of(&redirect.base)),
+        };
+    };
+    if !attempt.is_pending() {
+        return Verdict::Repeated(attempt.id);
+    }
+    if attempt.has_expired(now) {
+        return Verdict::Ends(attempt.id, ErrorCode::AttemptExpired.into());
+    }
+    if redirect.base != attempt.redirect_uri {
+        let detail = "the answer came to another redirect URI than the one that was sent";
+        return Verdict::Ends(
+            attempt.id,
+            Problem::with_detail(ErrorCode::StateMismatch, detail),
+        );
+    }
+    match (&redirect.issuer, &attempt.provider.issuer) {
+        (Some(given), Some(expected)) if given != expected => {
+            return Verdict::Ends(
+                attempt.id,
+                Problem::with_detail(ErrorCode::StateMismatch, "another issuer answered"),
+            );
+        }
+        _ => {}
+    }
+    let answer = match redirect.carried {
+        Carried::Code(code) => Answer::Code(code),
+        Carried::Error { error, detail } => {
+            Answer::Refused(Problem::with_detail(code_of(&error), &detail))
+        }
+    };
+    Verdict::Answered(attempt.id, answer)
+}
+
+/// An answer without `state` is refused everywhere; the attempt it may belong to is told.
+fn without_state(redirect: &Redirect, attempts: &[&AuthorizationAttempt]) -> Verdict {
+    match waiting_at(&redirect.base, attempts) {
+        Some(attempt) => Verdict::Doubted(attempt.id, ErrorCode::StateMissing.into()),
+        None => Verdict::Unrelated(super::slug_of(&redirect.base)),
+    }
+}
+
+/// The one attempt that waits at this redirect URI; none when there are several.
+fn waiting_at<'a>(
+    base: &str,
+    attempts: &[&'a AuthorizationAttempt],
+) -> Option<&'a AuthorizationAttempt> {
+    let mut waiting = attempts
+        .iter()
+        .filter(|attempt| attempt.is_pending() && attempt.redirect_uri == base);
+    match (waiting.next(), waiting.next()) {
+        (Some(attempt), None) => Some(attempt),
+        _ => None,
+    }
+}
+
+/// RFC 6749 §4.1.2.1, in the words of Keyfob's own list.
+fn code_of(error: &OauthError) -> ErrorCode {
+    match error {
+        OauthError::AccessDenied => ErrorCode::AccessDenied,
+        OauthError::InvalidScope | OauthError::InsufficientScope => ErrorCode::ScopeRejected,
+        OauthError::InvalidClient
+        | OauthError::InvalidRequest
+        | OauthError::UnauthorizedClient
+        | OauthError::UnsupportedResponseType
+        | OauthError::UnsupportedGrantType
+        | OauthError::UnsupportedTokenType => ErrorCode::ClientMisconfigured,
+        OauthError::ServerError
+        | OauthError::TemporarilyUnavailable
+        | OauthError::InvalidGrant
+        | OauthError::InvalidToken
+        | OauthError::Unregistered => ErrorCode::ProviderError,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,527 @@
+//! The one failure taxonomy: (exchange, fault) → what it means. There is no wildcard arm, so a
+//! new fault doesn't compile until somebody has decided what it means.
+//!
+//! Read the OAuth `error` before the HTTP status. Hazard: a fault classed as final deletes
+//! nothing, but stops renewals until the user acts; a fault classed as transient is retried
+//! for ever. When in doubt it is transient (SECURITY 48, 62).
+
+use crate::error::{ErrorCode, Problem};
+use std::time::Duration;
+
+/// Which conversation with the provider it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// Authorization code for tokens (RFC 6749 §4.1.3).
+    Code,
+    /// Refresh token for tokens (RFC 6749 §6).
+    Refresh,
+    /// RFC 7009.
+    Revoke,
+    /// A request with the access token.
+    Api,
+}
+
+/// An `error` code of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 or RFC 7009 §2.2.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OauthError {
+    /// `access_denied`
+    AccessDenied,
+    /// `insufficient_scope`
+    InsufficientScope,
+    /// `invalid_client`
+    InvalidClient,
+    /// `invalid_grant`
+    InvalidGrant,
+    /// `invalid_request`
+    InvalidRequest,
+    /// `invalid_scope`
+    InvalidScope,
+    /// `invalid_token`
+    InvalidToken,
+    /// `server_error`
+    ServerError,
+    /// `temporarily_unavailable`
+    TemporarilyUnavailable,
+    /// `unauthorized_client`
+    UnauthorizedClient,
+    /// `unsupported_grant_type`
+    UnsupportedGrantType,
+    /// `unsupported_response_type`
+    UnsupportedResponseType,
+    /// `unsupported_token_type`
+    UnsupportedTokenType,
+    /// A code that no specification Keyfob follows has registered.
+    Unregistered,
+}
+
+impl OauthError {
+    /// Reads an `error` parameter. Any text is accepted; unknown ones drive nothing (SECURITY 48).
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "access_denied" => Self::AccessDenied,
+            "insufficient_scope" => Self::InsufficientScope,
+            "invalid_client" => Self::InvalidClient,
+            "invalid_grant" => Self::InvalidGrant,
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_scope" => Self::InvalidScope,
+            "invalid_token" => Self::InvalidToken,
+            "server_error" => Self::ServerError,
+            "temporarily_unavailable" => Self::TemporarilyUnavailable,
+            "unauthorized_client" => Self::UnauthorizedClient,
+            "unsupported_grant_type" => Self::UnsupportedGrantType,
+            "unsupported_response_type" => Self::UnsupportedResponseType,
+            "unsupported_token_type" => Self::UnsupportedTokenType,
+            _ => Self::Unregistered,
+        }
+    }
+}
+
+/// What an exchange came to when it did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// No answer: name resolution, connecting, TLS, time-out, a cut connection.
+    NoAnswer {
+        /// Technical text.
+        detail: String,
+        /// True when it is certain that not one byte of the request was answered or processed:
+        /// the connection could not be made.
+        unsent: bool,
+    },
+    /// An answer with an error.
+    Refused {
+        /// The HTTP status; 200 for servers that say errors politely.
+        status: u16,
+        /// The OAuth `error`, when the body has one.
+        error: Option<OauthError>,
+        /// Technical text: `error` and `error_description`, already plain.
+        detail: Option<String>,
+        /// `Retry-After` in seconds.
+        retry_after: Option<Duration>,
+    },
+    /// A redirect where none may be followed (SECURITY 41).
+    Redirected,
+    /// An answer that can't be read.
+    Malformed {
+        /// Why; never a part of the body.
+        why: &'static str,
+    },
+    /// An answer over the size limit (SECURITY 47).
+    TooLarge,
+}
+
+/// What to do about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Try again later by yourself; nothing is lost.
+    Transient,
+    /// The grant is over; only the user can make a new one.
+    Reauthorize,
+    /// The provider says that code, redirect URI and client don't belong together.
+    Mismatch,
+    /// Client id, secret or request are not accepted: a human has to correct the set-up.
+    Misconfigured,
+    /// The token is not accepted: renew it once (RFC 6750 §3.1).
+    Unauthorized,
+    /// The token lacks a permission.
+    Forbidden,
+    /// The answer can't be used; tokens stay as they are.
+    Protocol,
+}
+
+/// A classified failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What to do.
+    pub class: Class,
+    /// What to say.
+    pub problem: Problem,
+    /// The least time to wait before another try.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Makes a failure from its class and the sentence that goes with it.
+    #[must_use]
+    pub fn new(class: Class, problem: Problem) -> Self {
+        Self {
+            class,
+            problem,
+            retry_after: None,
+        }
+    }
+}
+
+/// Says what a fault means at an exchange.
+#[must_use]
+pub fn classify(exchange: Exchange, fault: &Fault) -> Failure {
+    match fault {
+        Fault::NoAnswer { detail, .. } => Failure::new(
+            Class::Transient,
+            Problem::with_detail(ErrorCode::ProviderUnreachable, detail),
+        ),
+        Fault::Redirected => Failure::new(
+            Class::Protocol,
+            Problem::with_detail(
+                ErrorCode::AnswerMalformed,
+                "the server answered with a redirect",
+            ),
+        ),
+        Fault::Malformed { why } => Failure::new(
+            Class::Protocol,
+            Problem::with_detail(ErrorCode::AnswerMalformed, why),
+        ),
+        Fault::TooLarge => Failure::new(Class::Protocol, ErrorCode::AnswerTooLarge.into()),
+        Fault::Refused {
+            status,
+            error,
+            detail,
+            retry_after,
+        } => {
+            let (class, code) = match error {
+                Some(error) => by_error(exchange, error, *status),
+                None => by_status(exchange, *status),
+            };
+            let status_line = || format!("HTTP {status}");
+            let detail = detail.clone().unwrap_or_else(status_line);
+            Failure {
+                class,
+                problem: Problem::with_detail(code, &detail),
+                retry_after: *retry_after,
+            }
+        }
+    }
+}
+
+fn by_error(exchange: Exchange, error: &OauthError, status: u16) -> (Class, ErrorCode) {
+    match (error, exchange) {
+        (OauthError::InvalidGrant, Exchange::Code) => (Class::Mismatch, ErrorCode::CodeRejected),
+        (OauthError::InvalidGrant, Exchange::Refresh) => {
+            (Class::Reauthorize, ErrorCode::GrantEnded)
+        }
+        (OauthError::InvalidGrant, Exchange::Revoke | Exchange::Api) => {
+            (Class::Protocol, ErrorCode::ProviderError)
+        }
+        (
+            OauthError::InvalidClient
+            | OauthError::UnauthorizedClient
+            | OauthError::UnsupportedGrantType
+            | OauthError::UnsupportedResponseType
+            | OauthError::UnsupportedTokenType,
+            Exchange::Code | Exchange::Refresh | Exchange::Revoke | Exchange::Api,
+        ) => (Class::Misconfigured, ErrorCode::ClientMisconfigured),
+        (
+            OauthError::InvalidScope,
+            Exchange::Code | Exchange::Refresh | Exchange::Revoke | Exchange::Api,
+        ) => (Class::Misconfigured, ErrorCode::ScopeRejected),
+        (OauthError::InvalidRequest, Exchange::Code | Exchange::Refresh | Exchange::Revoke) => {
+            (Class::Misconfigured, ErrorCode::ClientMisconfigured)
+        }
+        (OauthError::InvalidRequest, Exchange::Api) => {
+            (Class::Protocol, ErrorCode::QuestionRejected)
+        }
+        (OauthError::AccessDenied, Exchange::Code | Exchange::Refresh | Exchange::Revoke) => {
+            (Class::Protocol, ErrorCode::AccessDenied)
+        }
+        (OauthError::AccessDenied | OauthError::InsufficientScope, Exchange::Api) => {
+            (Class::Forbidden, ErrorCode::ScopeMissing)
+        }
+        (OauthError::InsufficientScope, Exchange::Code | Exchange::Refresh | Exchange::Revoke) => {
+            (Class::Protocol, ErrorCode::ProviderError)
+        }
+        (OauthError::InvalidToken, Exchange::Api) => {
+            (Class::Unauthorized, ErrorCode::TokenRejected)
+        }
+        (OauthError::InvalidToken, Exchange::Code | Exchange::Refresh | Exchange::Revoke) => {
+            (Class::Protocol, ErrorCode::ProviderError)
+        }
+        (
+            OauthError::ServerError | OauthError::TemporarilyUnavailable,
+            Exchange::Code | Exchange::Refresh | Exchange::Revoke | Exchange::Api,
+        ) => (Class::Transient, ErrorCode::ProviderError),
+        (
+            OauthError::Unregistered,
+            Exchange::Code | Exchange::Refresh | Exchange::Revoke | Exchange::Api,
+        ) => by_status(exchange, status),
+    }
+}
+
+/// Statuses alone never end a grant: only a registered `error` does (SECURITY 48).
+fn by_status(exchange: Exchange, status: u16) -> (Class, ErrorCode) {
+    match (status, exchange) {
+        (429, _) => (Class::Transient, ErrorCode::ProviderOverloaded),
+        (408 | 425 | 500..=599, _) => (Class::Transient, ErrorCode::ProviderError),
+        (401, Exchange::Api) => (Class::Unauthorized, ErrorCode::TokenRejected),
+        (403, Exchange::Api) => (Class::Forbidden, ErrorCode::ScopeMissing),
+        (400 | 422, Exchange::Api) => (Class::Protocol, ErrorCode::QuestionRejected),
+        (401, Exchange::Code | Exchange::Refresh | Exchange::Revoke) => {
+            (Class::Misconfigured, ErrorCode::ClientMisconfigured)
+        }
+        (_, Exchange::Code | Exchange::Refresh | Exchange::Revoke | Exchange::Api) => {
+            (Class::Protocol, ErrorCode::ProviderError)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, error: Option<&str>) -> Fault {
+        Fault::Refused {
+            status,
+            error: error.map(OauthError::parse),
+            detail: None,
+            retry_after: None,
+        }
+    }
+
+    #[test]
+    fn every_failure_has_one_meaning_per_exchange() {
+        use Class::{
+            Forbidden, Misconfigured, Mismatch, Protocol, Reauthorize, Transient, Unauthorized,
+        };
+        use Exchange::{Api, Code, Refresh, Revoke};
+        type Row = (
+            &'static str,
+            Exchange,
+            u16,
+            Option<&'static str>,
+            Class,
+            ErrorCode,
+        );
+        let cases: &[Row] = &[
+            (
+                "61: refresh, invalid_grant",
+                Refresh,
+                400,
+                Some("invalid_grant"),
+                Reauthorize,
+                ErrorCode::GrantEnded,
+            ),
+            (
+                "exchange, invalid_grant",
+                Code,
+                400,
+                Some("invalid_grant"),
+                Mismatch,
+                ErrorCode::CodeRejected,
+            ),
+            (
+                "error before status",
+                Refresh,
+                503,
+                Some("invalid_grant"),
+                Reauthorize,
+                ErrorCode::GrantEnded,
+            ),
+            (
+                "error with status 200",
+                Refresh,
+                200,
+                Some("invalid_grant"),
+                Reauthorize,
+                ErrorCode::GrantEnded,
+            ),
+            (
+                "50: invalid_client",
+                Refresh,
+                401,
+                Some("invalid_client"),
+                Misconfigured,
+                ErrorCode::ClientMisconfigured,
+            ),
+            (
+                "unauthorized_client",
+                Code,
+                400,
+                Some("unauthorized_client"),
+                Misconfigured,
+                ErrorCode::ClientMisconfigured,
+            ),
+            (
+                "invalid_scope",
+                Code,
+                400,
+                Some("invalid_scope"),
+                Misconfigured,
+                ErrorCode::ScopeRejected,
+            ),
+            (
+                "59: temporarily_unavailable",
+                Refresh,
+                400,
+                Some("temporarily_unavailable"),
+                Transient,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "59: server_error",
+                Code,
+                400,
+                Some("server_error"),
+                Transient,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "59: 408",
+                Refresh,
+                408,
+                None,
+                Transient,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "59: 425",
+                Refresh,
+                425,
+                None,
+                Transient,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "59: 429",
+                Refresh,
+                429,
+                None,
+                Transient,
+                ErrorCode::ProviderOverloaded,
+            ),
+            (
+                "59: 500",
+                Refresh,
+                500,
+                None,
+                Transient,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "59: 599",
+                Refresh,
+                599,
+                None,
+                Transient,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "59: 503 at the exchange",
+                Code,
+                503,
+                None,
+                Transient,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "48: empty 400",
+                Refresh,
+                400,
+                None,
+                Protocol,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "48: 403 invalid_code",
+                Code,
+                403,
+                Some("invalid_code"),
+                Protocol,
+                ErrorCode::ProviderError,
+            ),
+            (
+                "48: 429 with an unknown error",
+                Refresh,
+                429,
+                Some("slow"),
+                Transient,
+                ErrorCode::ProviderOverloaded,
+            ),
+            (
+                "401 without error",
+                Refresh,
+                401,
+                None,
+                Misconfigured,
+                ErrorCode::ClientMisconfigured,
+            ),
+            ("404", Revoke, 404, None, Protocol, ErrorCode::ProviderError),
+            (
+                "63: API 401",
+                Api,
+                401,
+                None,
+                Unauthorized,
+                ErrorCode::TokenRejected,
+            ),
+            (
+                "63: API invalid_token",
+                Api,
+                401,
+                Some("invalid_token"),
+                Unauthorized,
+                ErrorCode::TokenRejected,
+            ),
+            (
+                "API 403",
+                Api,
+                403,
+                None,
+                Forbidden,
+                ErrorCode::ScopeMissing,
+            ),
+            (
+                "API 400",
+                Api,
+                400,
+                None,
+                Protocol,
+                ErrorCode::QuestionRejected,
+            ),
+            (
+                "API 429",
+                Api,
+                429,
+                None,
+                Transient,
+                ErrorCode::ProviderOverloaded,
+            ),
+        ];
+        for (row, exchange, status, error, class, code) in cases {
+            let failure = classify(*exchange, &refused(*status, *error));
+            assert_eq!(
+                (failure.class, failure.problem.code),
+                (*class, *code),
+                "{row}"
+            );
+        }
+    }
+
+    #[test]
+    fn security_62_only_invalid_grant_at_a_refresh_ends_a_grant() {
+        for status in 100..=599 {
+            for error in [
+                None,
+                Some("x"),
+                Some("invalid_client"),
+                Some("access_denied"),
+                Some("invalid_token"),
+            ] {
+                let failure = classify(Exchange::Refresh, &refused(status, error));
+                assert_ne!(failure.class, Class::Reauthorize, "{status} {error:?}");
+            }
+        }
+        for fault in [
+            Fault::NoAnswer {
+                detail: "tls".into(),
+                unsent: true,
+            },
+            Fault::Redirected,
+            Fault::Malformed { why: "html" },
+            Fault::TooLarge,
+        ] {
+            assert_ne!(
+                classify(Exchange::Refresh, &fault).class,
+                Class::Reauthorize
+            );
+        }
+    }
+}

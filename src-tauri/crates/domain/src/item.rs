@@ -1,0 +1,153 @@
+//! The keychain item of a connection: one JSON text, replaced by one write (SECURITY 107).
+
+use crate::refresh::Expiry;
+use crate::secret::{AccessToken, ItemText, RefreshToken, is_token_text};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What the keychain keeps for one connection.
+#[derive(Debug)]
+pub struct ConnectionItem {
+    /// Counts the answers that were saved: each renewal is one more than the one before.
+    pub generation: u64,
+    /// Absent at providers that give none (SECURITY 45).
+    pub refresh_token: Option<Arc<RefreshToken>>,
+    /// The access token of this generation.
+    pub access_token: Arc<AccessToken>,
+    /// When the answer was asked for.
+    pub obtained_at: Timestamp,
+    /// When the access token ends.
+    pub expiry: Expiry,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    generation: u64,
+    #[serde(borrow)]
+    refresh_token: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow)]
+    access_token: std::borrow::Cow<'a, str>,
+    obtained_at: i64,
+    expires_at: Option<i64>,
+    #[serde(default)]
+    assumed: bool,
+}
+
+/// An item whose text can't be read: written by something else, or cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the keychain item can't be read")]
+pub struct UnreadableItem;
+
+impl ConnectionItem {
+    /// Writes the item as JSON text.
+    #[must_use]
+    pub fn encode(&self) -> ItemText {
+        let (expires_at, assumed) = match self.expiry {
+            Expiry::At { at, assumed, .. } => (Some(at.millis()), assumed),
+            Expiry::Never => (None, false),
+        };
+        let wire = Wire {
+            generation: self.generation,
+            refresh_token: self
+                .refresh_token
+                .as_ref()
+                .map(|token| token.expose().into()),
+            access_token: self.access_token.expose().into(),
+            obtained_at: self.obtained_at.millis(),
+            expires_at,
+            assumed,
+        };
+        // Serialising plain strings and numbers into memory has no way to fail.
+        ItemText::new(serde_json::to_string(&wire).unwrap_or_default())
+    }
+
+    /// Reads what [`ConnectionItem::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`UnreadableItem`] when the text isn't such an item; it never carries a part of it.
+    pub fn decode(text: &ItemText) -> Result<Self, UnreadableItem> {
+        let wire: Wire<'_> = serde_json::from_str(text.expose()).map_err(|_| UnreadableItem)?;
+        let fits = |token: &str| is_token_text(token);
+        if !fits(&wire.access_token)
+            || wire
+                .refresh_token
+                .as_deref()
+                .is_some_and(|token| !fits(token))
+        {
+            return Err(UnreadableItem);
+        }
+        let obtained_at = Timestamp::from_millis(wire.obtained_at);
+        let expiry = wire.expires_at.map_or(Expiry::Never, |at| {
+            let at = Timestamp::from_millis(at);
+            Expiry::At {
+                at,
+                lifetime: at.since(obtained_at),
+                assumed: wire.assumed,
+            }
+        });
+        Ok(Self {
+            generation: wire.generation,
+            refresh_token: wire
+                .refresh_token
+                .map(|token| Arc::new(RefreshToken::new(token.into_owned()))),
+            access_token: Arc::new(AccessToken::new(wire.access_token.into_owned())),
+            obtained_at,
+            expiry,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    proptest! {
+        #[test]
+        fn an_item_survives_its_text_form(
+            generation in any::<u64>(),
+            refresh in proptest::option::of("[ -~]{1,80}"),
+            access in "[ -~]{1,80}",
+            lifetime in proptest::option::of(1u64..1_000_000),
+        ) {
+            let obtained_at = Timestamp::from_millis(1_780_000_000_000);
+            let expiry = lifetime.map_or(Expiry::Never, |seconds| Expiry::At {
+                at: obtained_at.after(Duration::from_secs(seconds)),
+                lifetime: Duration::from_secs(seconds),
+                assumed: seconds % 2 == 0,
+            });
+            let item = ConnectionItem {
+                generation,
+                refresh_token: refresh.clone().map(|token| Arc::new(RefreshToken::new(token))),
+                access_token: Arc::new(AccessToken::new(access.clone())),
+                obtained_at,
+                expiry,
+            };
+            let read = ConnectionItem::decode(&item.encode()).unwrap();
+            prop_assert_eq!(read.generation, generation);
+            prop_assert_eq!(read.refresh_token.as_ref().map(|token| token.expose().to_owned()), refresh);
+            prop_assert_eq!(read.access_token.expose(), access);
+            prop_assert_eq!(read.expiry, expiry);
+        }
+
+        #[test]
+        fn no_text_makes_reading_an_item_panic(text in ".{0,200}") {
+            let _ = ConnectionItem::decode(&ItemText::new(text));
+        }
+    }
+
+    #[test]
+    fn a_cut_item_is_refused_and_says_nothing_of_its_text() {
+        for text in [
+            "",
+            "{",
+            "{}",
+            r#"{"generation":1,"access_token":"","obtained_at":0}"#,
+        ] {
+            let refused = ConnectionItem::decode(&ItemText::new(text.to_owned())).unwrap_err();
+            assert_eq!(refused.to_string(), "the keychain item can't be read");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What Keyfob knows of a provider. What isn't known is said to be unknown, and decides how
+//! much is demanded of it.
+
+mod file;
+pub use file::{BrokenProviderFile, parse};
+
+use crate::grant::Scopes;
+use crate::id::ProviderSlug;
+use serde::Deserialize;
+use url::Url;
+
+/// One provider: its endpoints and its manners. Holds no credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Its stable short name, part of its redirect URI.
+    pub slug: ProviderSlug,
+    /// Its name as people say it.
+    pub name: String,
+    /// True for the bundled sandbox: its accounts are pretend and shown as such.
+    pub sandbox: bool,
+    /// RFC 6749 §3.1; its own query is kept.
+    pub authorization_endpoint: Url,
+    /// RFC 6749 §3.2.
+    pub token_endpoint: Url,
+    /// RFC 7009; absent when the provider has none.
+    pub revocation_endpoint: Option<Url>,
+    /// RFC 9207: what `iss` has to be, where the provider sends one.
+    pub issuer: Option<String>,
+    /// Extra parameters of the authorization request; none of them is one of Keyfob's own.
+    pub extra_parameters: Vec<(String, String)>,
+    /// The scopes that are asked for.
+    pub scopes: Scopes,
+    /// Where the context comes from, with the base of its addresses.
+    pub context: Option<Context>,
+    /// The hosts that may ever see the access token (SECURITY 49).
+    pub api_hosts: Vec<String>,
+    /// What Keyfob will read there, said before consent.
+    pub reads: Vec<Reads>,
+    /// How the client proves itself at the token endpoint.
+    pub client_authentication: ClientAuthentication,
+    /// How the token endpoint takes its parameters.
+    pub token_body: TokenBody,
+    /// The ways back to Keyfob that the provider accepts, best first; never empty.
+    pub redirect_kinds: Vec<RedirectKind>,
+    /// Whether the provider returns `state`.
+    pub echoes_state: EchoesState,
+    /// What the provider does about PKCE.
+    pub pkce: Pkce,
+    /// What the id token is good for here.
+    pub id_token: IdTokenUse,
+    /// The page where an app is registered.
+    pub registration_page: Option<Url>,
+    /// The page where the user ends an access.
+    pub account_page: Option<Url>,
+}
+
+/// A source of context and the base of its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Which wire format it speaks.
+    pub kind: ContextKind,
+    /// The address that its paths are appended to; ends with `/`.
+    pub base: Url,
+}
+
+/// The wire formats of context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContextKind {
+    /// Mio's context API.
+    Mio,
+}
+
+/// What Keyfob reads at a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reads {
+    /// Mio's context summary.
+    MioSummary,
+    /// Mio's answers to the user's questions.
+    MioAnswers,
+    /// Name and e-mail address, to label the account.
+    Profile,
+}
+
+/// RFC 6749 §2.3.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// A public client: only the client id, in the body.
+    None,
+    /// Client id and secret in the `Authorization` header.
+    Basic,
+    /// Client id and secret in the body.
+    Post,
+}
+
+/// How the token endpoint takes its parameters (SECURITY 39).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenBody {
+    /// `application/x-www-form-urlencoded`, as RFC 6749 says.
+    #[default]
+    Form,
+    /// A JSON object, as Mio wants it.
+    Json,
+}
+
+/// A way for the browser to hand the answer to Keyfob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedirectKind {
+    /// The private-use scheme (RFC 8252 §7.1).
+    Scheme,
+    /// A loopback address with a port chosen at random (RFC 8252 §7.3).
+    Loopback,
+}
+
+/// Whether the provider returns `state`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EchoesState {
+    /// It does, as RFC 6749 §4.1.2 demands.
+    #[default]
+    Yes,
+    /// Nobody has seen it yet.
+    Unknown,
+}
+
+/// What the provider does about RFC 7636.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pkce {
+    /// It demands PKCE.
+    Required,
+    /// It checks the verifier when a challenge was sent.
+    Accepted,
+    /// Nobody knows; it is sent, and one refusal that names the field is forgiven (SECURITY 10).
+    Unknown,
+    /// It refuses requests with PKCE, so none is sent.
+    Rejected,
+}
+
+/// What the id token is good for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdTokenUse {
+    /// Only for a label; it is not verified and proves nothing.
+    Display,
+    /// It is not looked at.
+    #[default]
+    Ignore,
+}
+
+impl Provider {
+    /// Tells whether a client secret has to be entered before the provider can be used.
+    #[must_use]
+    pub fn needs_client_secret(&self) -> bool {
+        match self.client_authentication {
+            ClientAuthentication::Basic | ClientAuthentication::Post => true,
+            ClientAuthentication::None => false,
+        }
+    }
+
+    /// Tells whether an access token may be sent to this address: https or loopback, and one of `api_hosts`.
+    #[must_use]
+    pub fn may_send_token_to(&self, url: &Url) -> bool {
+        is_allowed_endpoint(url)
+            && url
+                .host_str()
+                .is_some_and(|host| self.api_hosts.iter().any(|allowed| allowed == host))
+    }
+}
+
+/// Tells whether an endpoint's address is acceptable: https, or http at a loopback IP literal;
+/// no fragment, no user info (SECURITY 6, 40).
+#[must_use]
+pub fn is_allowed_endpoint(url: &Url) -> bool {
+    let transport = match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" => match url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(_)) | None => false,
+        },
+        _ => false,
+    };
+    transport && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_6_and_40_endpoints_are_https_or_loopback() {
+        let cases = [
+            ("https://api.mio.xyz/token", true),
+            ("http://127.0.0.1:8080/token", true),
+            ("http://[::1]:8080/token", true),
+            ("http://localhost:8080/token", false),
+            ("http://127.0.0.1.evil.example/token", false),
+            ("http://api.mio.xyz/token", false),
+            ("https://user@api.mio.xyz/", false),
+            ("https://api.mio.xyz/#f", false),
+            ("file:///etc/passwd", false),
+            ("javascript:alert(1)", false),
+        ];
+        for (url, allowed) in cases {
+            assert_eq!(
+                is_allowed_endpoint(&Url::parse(url).unwrap()),
+                allowed,
+                "{url}"
+            );
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Reads what a token endpoint answers (RFC 6749 §5). The bytes come from a stranger.
+//!
+//! Hazard: this runs after the code or the old refresh token is spent. A wrong lifetime must
+//! not cost the tokens beside it (SECURITY 43).
+
+use crate::failure::{Fault, OauthError};
+use crate::grant::Scopes;
+use crate::json::is_shallow;
+use crate::refresh::{ASSUMED_LIFETIME, Expiry, LONGEST_LIFETIME};
+use crate::secret::{AccessToken, IdToken, RefreshToken, is_token_text};
+use crate::time::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The longest answer that is read, in bytes after decompression (SECURITY 47).
+pub const LONGEST_BODY: usize = 256 * 1024;
+
+/// An HTTP answer as it came.
+pub struct HttpAnswer<'a> {
+    /// The status.
+    pub status: u16,
+    /// The media type without parameters, in lower case; `None` when the header is missing.
+    pub media_type: Option<String>,
+    /// `Retry-After` in seconds, where there was one.
+    pub retry_after: Option<Duration>,
+    /// The body, decompressed, at most [`LONGEST_BODY`] bytes.
+    pub body: &'a [u8],
+}
+
+/// Tokens that a provider gave.
+#[derive(Debug)]
+pub struct TokenAnswer {
+    /// RFC 6749 §5.1.
+    pub access_token: AccessToken,
+    /// `None` when it was absent, null or empty: an old one is kept (SECURITY 45).
+    pub refresh_token: Option<RefreshToken>,
+    /// OpenID Connect Core 3.1.3.3.
+    pub id_token: Option<IdToken>,
+    /// The lifetime as the provider gave it; `None` when it gave none that makes sense.
+    pub lifetime: Option<Duration>,
+    /// The granted scopes; `None` when the answer doesn't say, which means those asked for.
+    pub scopes: Option<Scopes>,
+}
+
+impl TokenAnswer {
+    /// Says when the access token ends, counted from the start of the request (SECURITY 43):
+    /// without a lifetime an hour is assumed where it can be renewed, else it has no end.
+    #[must_use]
+    pub fn expiry(&self, requested_at: Timestamp, renewable: bool) -> Expiry {
+        let known = |lifetime, assumed| Expiry::At {
+            at: requested_at.after(lifetime),
+            lifetime,
+            assumed,
+        };
+        match self.lifetime {
+            Some(lifetime) => known(lifetime, false),
+            None if renewable => known(ASSUMED_LIFETIME, true),
+            None => Expiry::Never,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    access_token: Option<String>,
+    token_type: Option<String>,
+    refresh_token: Option<String>,
+    id_token: Option<String>,
+    expires_in: Option<Value>,
+    scope: Option<Value>,
+    error: Option<Value>,
+    error_description: Option<Value>,
+}
+
+/// Reads an answer of the token endpoint.
+///
+/// # Errors
+/// [`Fault::Refused`] when it says an error, [`Fault::Redirected`] for any 3xx, else [`Fault::Malformed`].
+/// A fault never carries a token or a piece of a body that could be one.
+pub fn read_token_answer(answer: &HttpAnswer<'_>) -> Result<TokenAnswer, Fault> {
+    if (300..400).contains(&answer.status) {
+        return Err(Fault::Redirected);
+    }
+    if !(200..300).contains(&answer.status) {
+        return Err(read_refusal(answer));
+    }
+    match answer.media_type.as_deref() {
+        None => {}
+        Some(media_type) if media_type == "application/json" || media_type.ends_with("+json") => {}
+        Some(_) => {
+            return Err(Fault::Malformed {
+                why: "the answer isn't JSON",
+            });
+        }
+    }
+    let wire = read_wire(answer.body).ok_or(Fault::Malformed {
+        why: "the answer isn't the JSON of a token answer",
+    })?;
+    if wire.error.is_some() {
+        return Err(refusal(answer, &wire));
+    }
+    let access_token = wire.access_token.filter(|token| !token.is_empty());
+    let access_token = access_token.ok_or(Fault::Malformed {
+        why: "the answer has no access token",
+    })?;
+    let token_type = wire.token_type.ok_or(Fault::Malformed {
+        why: "the answer has no token type",
+    })?;
+    if !token_type.eq_ignore_ascii_case("bearer") {
+        return Err(Fault::Malformed {
+            why: "the token type isn't Bearer",
+        });
+    }
+    let refresh_token = wire.refresh_token.filter(|token| !token.is_empty());
+    let tokens = [
+        Some(&access_token),
+        refresh_token.as_ref(),
+        wire.id_token.as_ref(),
+    ];
+    if !tokens
+        .into_iter()
+        .flatten()
+        .all(|token| token.is_empty() || is_token_text(token))
+    {
+        return Err(Fault::Malformed {
+            why: "a token has characters or a length that no header takes",
+        });
+    }
+    Ok(TokenAnswer {
+        access_token: AccessToken::new(access_token),
+        refresh_token: refresh_token.map(RefreshToken::new),
+        id_token: wire
+            .id_token
+            .filter(|token| !token.is_empty())
+            .map(IdToken::new),
+        lifetime: wire.expires_in.as_ref().and_then(lifetime),
+        scopes: wire.scope.as_ref().and_then(scopes),
+    })
+}
+
+/// Reads an answer that isn't a success: the OAuth `error` where there is one (RFC 6749 §5.2,
+/// also inside an object of its own, as Mavio writes it), else only the status.
+#[must_use]
+pub fn read_refusal(answer: &HttpAnswer<'_>) -> Fault {
+    match read_wire(answer.body) {
+        Some(wire) => refusal(answer, &wire),
+        None => Fault::Refused {
+            status: answer.status,
+            error: None,
+            detail: None,
+            retry_after: answer.retry_after,
+        },
+    }
+}
+
+fn refusal(answer: &HttpAnswer<'_>, wire: &Wire) -> Fault {
+    let text = |value: Option<&Value>| {
+        value
+            .and_then(Value::as_str)
+            .map(|text| crate::text::plain(text, 200, false))
+    };
+    let (error, description) = match &wire.error {
+        Some(Value::Object(object)) => (text(object.get("code")), text(object.get("message"))),
+        error => (text(error.as_ref()), text(wire.error_description.as_ref())),
+    };
+    let detail = match (&error, description) {
+        (Some(error), Some(description)) => Some(format!("{error}: {description}")),
+        (Some(error), None) => Some(error.clone()),
+        (None, description) => description,
+    };
+    Fault::Refused {
+        status: answer.status,
+        error: error.as_deref().map(OauthError::parse),
+        detail: detail.map(|detail| crate::text::plain(&detail, 200, false)),
+        retry_after: answer.retry_after,
+    }
+}
+
+fn read_wire(body: &[u8]) -> Option<Wire> {
+    is_shallow(body)
+        .then(|| serde_json::from_slice(body).ok())
+        .flatten()
+}
+
+/// A number, or a string of digits; anything else, and anything not positive, is no lifetime.
+fn lifetime(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_u64().or_else(|| {
+            // Whole numbers too large for 64 bits arrive as floating point.
+            let float = number.as_f64()?;
+            (float >= 1e15 && float.fract() == 0.0).then_some(u64::MAX)
+        })?,
+        Value::String(text)
+            if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            text.parse().unwrap_or(u64::MAX)
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            return None;
+        }
+    };
+    (seconds > 0).then(|| Duration::from_secs(seconds).min(LONGEST_LIFETIME))
+}
+
+fn scopes(value: &Value) -> Option<Scopes> {
+    match value {
+        Value::String(text) => Some(Scopes::parse(text)),
+        Value::Array(tokens) => Some(tokens.iter().filter_map(Value::as_str).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

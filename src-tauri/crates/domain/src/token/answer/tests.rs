@@ -1,0 +1,315 @@
+//! SECURITY 41–50 as tables over the pure readers.
+
+use super::*;
+use proptest::prelude::*;
+
+fn answer(status: u16, media_type: Option<&str>, body: &[u8]) -> Result<TokenAnswer, Fault> {
+    read_token_answer(&HttpAnswer {
+        status,
+        media_type: media_type.map(str::to_owned),
+        retry_after: None,
+        body,
+    })
+}
+
+fn ok(body: &str) -> TokenAnswer {
+    answer(200, Some("application/json"), body.as_bytes())
+        .unwrap_or_else(|fault| panic!("{body}: {fault:?}"))
+}
+
+fn with(field: &str) -> String {
+    format!(
+        r#"{{"access_token":"at","token_type":"Bearer"{}{field}}}"#,
+        if field.is_empty() { "" } else { "," }
+    )
+}
+
+#[test]
+fn a_whole_answer_is_read_whole() {
+    let read = ok(&with(
+        r#""refresh_token":"rt","id_token":"a.b.c","expires_in":86400,"scope":"a b","extra":{"x":[1]}"#,
+    ));
+    assert_eq!(read.access_token.expose(), "at");
+    assert_eq!(read.refresh_token.unwrap().expose(), "rt");
+    assert_eq!(read.id_token.unwrap().expose(), "a.b.c");
+    assert_eq!(read.lifetime, Some(Duration::from_secs(86_400)));
+    assert_eq!(read.scopes.unwrap().to_string(), "a b");
+}
+
+#[test]
+fn security_43_a_lifetime_is_a_positive_number_or_digits_and_never_costs_the_tokens() {
+    let ten_years = LONGEST_LIFETIME.as_secs();
+    let cases: &[(&str, Option<u64>)] = &[
+        ("", None),
+        (r#""expires_in":null"#, None),
+        (r#""expires_in":3600"#, Some(3600)),
+        (r#""expires_in":"3600""#, Some(3600)),
+        (r#""expires_in":1"#, Some(1)),
+        (r#""expires_in":0"#, None),
+        (r#""expires_in":-1"#, None),
+        (r#""expires_in":3600.5"#, None),
+        (r#""expires_in":"3600.5""#, None),
+        (r#""expires_in":"-1""#, None),
+        (r#""expires_in":"""#, None),
+        (r#""expires_in":"soon""#, None),
+        (r#""expires_in":true"#, None),
+        (r#""expires_in":[3600]"#, None),
+        (r#""expires_in":315360001"#, Some(ten_years)),
+        (r#""expires_in":18446744073709551615"#, Some(ten_years)),
+        (r#""expires_in":99999999999999999999999"#, Some(ten_years)),
+        (r#""expires_in":"99999999999999999999999""#, Some(ten_years)),
+    ];
+    for (field, seconds) in cases {
+        assert_eq!(
+            ok(&with(field)).lifetime,
+            seconds.map(Duration::from_secs),
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn security_43_without_a_lifetime_an_hour_is_assumed_only_where_it_can_be_renewed() {
+    let start = Timestamp::from_millis(1_000);
+    let read = ok(&with(""));
+    assert_eq!(
+        read.expiry(start, true),
+        Expiry::At {
+            at: Timestamp::from_millis(3_601_000),
+            lifetime: ASSUMED_LIFETIME,
+            assumed: true
+        }
+    );
+    assert_eq!(read.expiry(start, false), Expiry::Never);
+}
+
+#[test]
+fn security_44_and_45_scope_and_refresh_token_in_all_their_forms() {
+    for (field, scopes) in [
+        (r#""scope":"a  b a""#, Some("a b")),
+        (r#""scope":["a","b"]"#, Some("a b")),
+        (r#""scope":"""#, Some("")),
+        (r#""scope":null"#, None),
+        (r#""scope":7"#, None),
+        ("", None),
+    ] {
+        assert_eq!(
+            ok(&with(field))
+                .scopes
+                .map(|scopes| scopes.to_string())
+                .as_deref(),
+            scopes,
+            "{field}"
+        );
+    }
+    for field in ["", r#""refresh_token":null"#, r#""refresh_token":"""#] {
+        assert!(ok(&with(field)).refresh_token.is_none(), "{field}");
+    }
+}
+
+#[test]
+fn security_42_and_46_what_is_no_token_answer_is_refused() {
+    let deep = with(&format!(r#""x":{}1{}"#, "[".repeat(40), "]".repeat(40)));
+    let long = with(&format!(r#""refresh_token":"{}""#, "x".repeat(65_537)));
+    let cases: &[(&str, Option<&str>, &[u8])] = &[
+        (
+            "46: HTML",
+            Some("text/html"),
+            b"<html>Sign in to the hotel</html>",
+        ),
+        (
+            "46: HTML called JSON",
+            Some("application/json"),
+            b"<html></html>",
+        ),
+        (
+            "46: JSON called HTML",
+            Some("text/html"),
+            br#"{"access_token":"at","token_type":"Bearer"}"#,
+        ),
+        ("46: empty", Some("application/json"), b""),
+        (
+            "46: byte order mark",
+            Some("application/json"),
+            b"\xef\xbb\xbf{\"access_token\":\"at\",\"token_type\":\"Bearer\"}",
+        ),
+        (
+            "46: key twice",
+            Some("application/json"),
+            br#"{"access_token":"at","access_token":"b","token_type":"Bearer"}"#,
+        ),
+        ("46: deep", Some("application/json"), deep.as_bytes()),
+        (
+            "46: cut",
+            Some("application/json"),
+            br#"{"access_token":"at","token_ty"#,
+        ),
+        ("46: array", Some("application/json"), b"[]"),
+        (
+            "46: two documents",
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"Bearer"}{}"#,
+        ),
+        (
+            "46: not UTF-8",
+            Some("application/json"),
+            b"{\"access_token\":\"\xff\",\"token_type\":\"Bearer\"}",
+        ),
+        (
+            "46: no type, no JSON",
+            None,
+            b"access_token=at&token_type=bearer",
+        ),
+        (
+            "42: no access token",
+            Some("application/json"),
+            br#"{"token_type":"Bearer"}"#,
+        ),
+        (
+            "42: empty access token",
+            Some("application/json"),
+            br#"{"access_token":"","token_type":"Bearer"}"#,
+        ),
+        (
+            "42: number as token",
+            Some("application/json"),
+            br#"{"access_token":7,"token_type":"Bearer"}"#,
+        ),
+        (
+            "42: no token type",
+            Some("application/json"),
+            br#"{"access_token":"at"}"#,
+        ),
+        (
+            "42: mac",
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"mac"}"#,
+        ),
+        (
+            "42: DPoP unasked",
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"DPoP"}"#,
+        ),
+        (
+            "49: line break",
+            Some("application/json"),
+            br#"{"access_token":"a\r\nb","token_type":"Bearer"}"#,
+        ),
+        (
+            "49: NUL",
+            Some("application/json"),
+            br#"{"access_token":"a\u0000b","token_type":"Bearer"}"#,
+        ),
+        ("49: long", Some("application/json"), long.as_bytes()),
+    ];
+    for (row, media_type, body) in cases {
+        let fault = answer(200, *media_type, body).expect_err(row);
+        assert!(matches!(fault, Fault::Malformed { .. }), "{row}: {fault:?}");
+    }
+}
+
+#[test]
+fn security_42_and_46_odd_but_readable_answers_are_taken() {
+    assert_eq!(
+        answer(201, Some("application/json"), with("").as_bytes())
+            .unwrap()
+            .access_token
+            .expose(),
+        "at"
+    );
+    assert!(
+        answer(200, None, with("").as_bytes()).is_ok(),
+        "no content type, strict JSON"
+    );
+    assert!(answer(200, Some("application/vnd.acme+json"), with("").as_bytes()).is_ok());
+    assert!(
+        answer(
+            200,
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"bEaReR"}"#
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn security_41_48_errors_are_read_before_the_status() {
+    type Row = (
+        &'static str,
+        u16,
+        &'static str,
+        Option<OauthError>,
+        Option<&'static str>,
+    );
+    let cases: &[Row] = &[
+        (
+            "plain",
+            400,
+            r#"{"error":"invalid_grant","error_description":"used"}"#,
+            Some(OauthError::InvalidGrant),
+            Some("invalid_grant: used"),
+        ),
+        (
+            "with status 200",
+            200,
+            r#"{"error":"invalid_client"}"#,
+            Some(OauthError::InvalidClient),
+            Some("invalid_client"),
+        ),
+        (
+            "nested",
+            401,
+            r#"{"error":{"code":"unauthorized","message":"no"}}"#,
+            Some(OauthError::Unregistered),
+            Some("unauthorized: no"),
+        ),
+        ("48: empty 400", 400, "", None, None),
+        (
+            "48: invalid_code",
+            403,
+            r#"{"error":"invalid_code"}"#,
+            Some(OauthError::Unregistered),
+            Some("invalid_code"),
+        ),
+        ("HTML 502", 502, "<html>", None, None),
+        (
+            "odd types",
+            400,
+            r#"{"error":7,"error_description":[]}"#,
+            None,
+            None,
+        ),
+    ];
+    for (row, status, body, error, detail) in cases {
+        let fault = answer(*status, Some("application/json"), body.as_bytes()).expect_err(row);
+        let expected = Fault::Refused {
+            status: *status,
+            error: error.clone(),
+            detail: detail.map(str::to_owned),
+            retry_after: None,
+        };
+        assert_eq!(fault, expected, "{row}");
+    }
+    for status in [301, 302, 303, 307, 308] {
+        assert_eq!(
+            answer(status, None, with("").as_bytes()).unwrap_err(),
+            Fault::Redirected
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(status in 100u16..600, body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = answer(status, Some("application/json"), &body);
+    }
+
+    #[test]
+    fn no_json_makes_the_reader_panic_and_no_fault_repeats_a_token(value in "[ -~]{0,60}") {
+        let body = serde_json::json!({"access_token": "MARKED", "refresh_token": "MARKED", "token_type": value}).to_string();
+        if let Err(fault) = answer(200, Some("application/json"), body.as_bytes()) {
+            let shown = format!("{fault:?}");
+            prop_assert!(!shown.contains("MARKED"));
+        }
+    }
+}

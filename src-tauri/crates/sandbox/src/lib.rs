@@ -1,0 +1,41 @@
+//! A local authorization server and API that speaks the providers' wire formats.
+//!
+//! It has two uses: the pretend provider a newcomer connects first, embedded in the desktop app, and
+//! the instrument of the tests: scripted faults, recorded requests, an injected clock. It depends on
+//! no other crate of the workspace, so that client and server cannot be wrong together.
+//!
+//! It must not be reachable from another computer ([`run`] refuses a listener that is not on
+//! loopback), must not send anything anywhere, and must not keep a token, an authorization code or a
+//! client secret: digests only, in memory and in the state file.
+//!
+//! Hazard: whoever may speak to the port can approve a pretend account. Nothing real may ever be put
+//! behind it.
+
+mod clients;
+mod clock;
+mod config;
+mod error;
+mod grants;
+mod http;
+mod mio;
+mod pages;
+mod pending;
+mod people;
+mod recording;
+mod redirect_uri;
+mod sandbox;
+mod script;
+mod secret;
+mod server;
+mod state_file;
+
+pub use clients::{ClientRegistration, IssuedClient};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{Config, Face, MioManners, SecretMismatch};
+pub use error::{RegistrationError, SandboxError};
+pub use grants::GrantFacts;
+pub use people::{PEOPLE, Person};
+pub use recording::{Endpoint, RecordedRequest};
+pub use sandbox::{Notice, Sandbox};
+pub use script::{Gate, Scripted};
+pub use server::run;
