@@ -1,0 +1,208 @@
+//! One grant and the tokens that descend from it: issued, rotated, ended together.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CodeTerms, FreshTokens, GrantFacts, Issued, Refusal, Terms};
+use crate::clock::end_of;
+use crate::people;
+use crate::secret::Digest;
+
+/// How many rotated refresh tokens of one grant are remembered for reuse detection.
+const SPENT_REMEMBERED: usize = 16;
+
+/// How many access tokens of one grant are good at the same time at most.
+const ACCESS_TOKENS_KEPT: usize = 64;
+
+/// One grant with all tokens that descend from it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Family {
+    client_id: String,
+    user: String,
+    scope: Vec<String>,
+    nonce: Option<String>,
+    granted_at: i64,
+    refreshes: u64,
+    revoked: bool,
+    access_tokens: VecDeque<AccessToken>,
+    refresh_tokens: Vec<RefreshToken>,
+    spent_refresh_tokens: VecDeque<SpentRefreshToken>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct AccessToken {
+    sha256: Digest,
+    expires_at: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct RefreshToken {
+    sha256: Digest,
+    used_at: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct SpentRefreshToken {
+    sha256: Digest,
+    spent_at: i64,
+}
+
+impl Family {
+    pub(super) fn new(terms: CodeTerms, now: i64) -> Self {
+        Self {
+            client_id: terms.client_id,
+            user: terms.user,
+            scope: terms.scope,
+            nonce: terms.nonce,
+            granted_at: now,
+            refreshes: 0,
+            revoked: false,
+            access_tokens: VecDeque::new(),
+            refresh_tokens: Vec::new(),
+            spent_refresh_tokens: VecDeque::new(),
+        }
+    }
+
+    /// Whether an access token is one of this grant and still good.
+    pub(super) fn honours(&self, access_token: &Digest, now: i64) -> bool {
+        let good = |token: &AccessToken| token.sha256 == *access_token && now < token.expires_at;
+        !self.revoked && self.access_tokens.iter().any(good)
+    }
+
+    /// The id of the user who allowed it.
+    pub(super) fn user(&self) -> &str {
+        &self.user
+    }
+
+    pub(super) fn is_revoked(&self) -> bool {
+        self.revoked
+    }
+
+    pub(super) fn facts(&self) -> GrantFacts {
+        let person = people::find(&self.user);
+        GrantFacts {
+            user: person.map_or_else(|| self.user.clone(), |person| person.email.to_owned()),
+            client_id: self.client_id.clone(),
+            scope: self.scope.clone(),
+            live: !self.revoked,
+            refreshes: self.refreshes,
+            granted_at: self.granted_at,
+        }
+    }
+
+    pub(super) fn expire_access_tokens(&mut self) {
+        self.access_tokens.clear();
+    }
+
+    /// Spends a refresh token of this grant and issues the next tokens.
+    pub(super) fn renew(
+        &mut self,
+        refresh_token: &Digest,
+        client_id: &str,
+        fresh: FreshTokens,
+        rules: &Terms,
+        now: i64,
+    ) -> Result<Issued, Refusal> {
+        if self.client_id != client_id {
+            return Err(Refusal::ClientMismatch);
+        }
+        self.spend(refresh_token, rules, now)?;
+        self.refreshes += 1;
+        Ok(self.issue(fresh, rules, rules.rotate, now))
+    }
+
+    pub(super) fn revoke(&mut self) {
+        self.revoked = true;
+        self.access_tokens.clear();
+    }
+
+    pub(super) fn issue(
+        &mut self,
+        fresh: FreshTokens,
+        rules: &Terms,
+        new_refresh_token: bool,
+        now: i64,
+    ) -> Issued {
+        self.access_tokens.retain(|token| now < token.expires_at);
+        while self.access_tokens.len() >= ACCESS_TOKENS_KEPT {
+            self.access_tokens.pop_front();
+        }
+        self.access_tokens.push_back(AccessToken {
+            sha256: fresh.access_token.digest(),
+            expires_at: end_of(now, rules.access_token_lifetime),
+        });
+        // OpenID Connect Core §11: without offline_access there is no refresh token.
+        let offline = self.scope.iter().any(|scope| scope == "offline_access");
+        let refresh_token = (offline && new_refresh_token).then_some(fresh.refresh_token);
+        if let Some(token) = &refresh_token {
+            self.refresh_tokens.push(RefreshToken {
+                sha256: token.digest(),
+                used_at: now,
+            });
+        }
+        Issued {
+            access_token: fresh.access_token,
+            refresh_token,
+            scope: self.scope.clone(),
+            user: self.user.clone(),
+            nonce: self.nonce.clone(),
+        }
+    }
+
+    pub(super) fn knows_refresh_token(&self, digest: &Digest) -> bool {
+        self.refresh_tokens
+            .iter()
+            .any(|token| token.sha256 == *digest)
+            || self
+                .spent_refresh_tokens
+                .iter()
+                .any(|token| token.sha256 == *digest)
+    }
+
+    /// Uses a refresh token of this grant up (or not, where tokens are not rotated).
+    fn spend(&mut self, digest: &Digest, rules: &Terms, now: i64) -> Result<(), Refusal> {
+        if self.revoked {
+            return Err(Refusal::GrantRevoked);
+        }
+        if let Some(spent) = self
+            .spent_refresh_tokens
+            .iter()
+            .find(|token| token.sha256 == *digest)
+        {
+            let graced = rules
+                .rotation_grace
+                .is_some_and(|grace| now < end_of(spent.spent_at, grace));
+            if graced {
+                return Ok(());
+            }
+            self.revoke();
+            return Err(Refusal::RefreshTokenUsed);
+        }
+        let position = self
+            .refresh_tokens
+            .iter()
+            .position(|token| token.sha256 == *digest);
+        let index = position.ok_or(Refusal::UnknownRefreshToken)?;
+        let used_at = self.refresh_tokens[index].used_at;
+        if rules
+            .refresh_token_lifetime
+            .is_some_and(|life| now >= end_of(used_at, life))
+        {
+            return Err(Refusal::RefreshTokenExpired);
+        }
+        if !rules.rotate {
+            self.refresh_tokens[index].used_at = now;
+            return Ok(());
+        }
+        let token = self.refresh_tokens.remove(index);
+        if self.spent_refresh_tokens.len() >= SPENT_REMEMBERED {
+            self.spent_refresh_tokens.pop_front();
+        }
+        self.spent_refresh_tokens.push_back(SpentRefreshToken {
+            sha256: token.sha256,
+            spent_at: now,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! `keyfob-sandbox`: the sandbox as a program of its own, for trying things out by hand and for tests
+//! in other languages.
+//!
+//! It prints one line of JSON, the addresses and the credentials of a fresh client, and serves until
+//! it is interrupted. The credentials are worth nothing beyond this process and its state file.
+
+mod arguments;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use keyfob_sandbox::{
+    ClientRegistration, Config, Face, IssuedClient, MioManners, Notice, Sandbox, run,
+};
+use tokio::net::TcpListener;
+
+use crate::arguments::{Arguments, Parsed};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match arguments::parse(std::env::args_os().skip(1)) {
+        Ok(Parsed::Serve(arguments)) => arguments,
+        Ok(Parsed::Help) => return say(arguments::USAGE),
+        Err(sentence) => {
+            complain(&sentence);
+            return ExitCode::from(2);
+        }
+    };
+    match serve(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    let mut mio = if arguments.pessimist {
+        MioManners::pessimist()
+    } else {
+        MioManners::default()
+    };
+    if let Some(seconds) = arguments.lifetime {
+        mio.access_token_lifetime = Duration::from_secs(seconds);
+    }
+    let config = Config {
+        mio,
+        state_file: arguments.state,
+        ..Config::default()
+    };
+    let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
+        format!(
+            "Can't listen on {}. Choose another port, or 0 for any free one",
+            arguments.listen
+        )
+    })?;
+    let sandbox = Sandbox::new(config)?;
+    let client = sandbox.issue_client(ClientRegistration {
+        face: Face::Mio,
+        name: "Keyfob".to_owned(),
+        redirect_uris: arguments.redirect_uris,
+    })?;
+    for notice in sandbox.notices() {
+        complain(&sentence_for(&notice));
+    }
+    // Before the line is printed: whoever reads it may end the program at once.
+    let stopped = interrupted()?;
+    announce(&listener, &client)?;
+    run(listener, sandbox, stopped).await?;
+    Ok(())
+}
+
+fn announce(listener: &TcpListener, client: &IssuedClient) -> anyhow::Result<()> {
+    let base = format!("http://{}", listener.local_addr()?);
+    let line = serde_json::json!({
+        "base": base,
+        "mio": {
+            "base": format!("{base}/mio"),
+            "client_id": client.client_id,
+            "client_secret": client.client_secret,
+        },
+    });
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn sentence_for(notice: &Notice) -> String {
+    match notice {
+        Notice::BrokenStateFile { kept_at } => format!(
+            "The state file could not be understood and was kept as {}. Earlier connections to \
+             this sandbox have to be made again.",
+            kept_at.display()
+        ),
+        Notice::StateNotSaved { reason } => {
+            format!("The state is not saved: {reason}. It is lost when the sandbox ends.")
+        }
+    }
+}
+
+/// Completes at SIGINT or SIGTERM; listens for them from the moment it is called.
+#[cfg(unix)]
+fn interrupted() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Completes at Ctrl+C; where it cannot be listened for, the program ends with its console.
+#[cfg(not(unix))]
+fn interrupted() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+fn say(text: &str) -> ExitCode {
+    match writeln!(std::io::stdout(), "{text}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn complain(sentence: &str) {
+    // Nobody is left to tell if standard error is closed.
+    let _ = writeln!(std::io::stderr(), "keyfob-sandbox: {sentence}");
+}

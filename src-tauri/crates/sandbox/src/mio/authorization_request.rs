@@ -1,0 +1,168 @@
+//! Reading an authorization request: what is an error page, what is an error redirect, what is asked.
+//!
+//! Hazard: nothing may be redirected before client and redirect URI are known to belong together
+//! (RFC 6749 §4.1.2.1), or the sandbox is an open redirector.
+
+use crate::clients::Clients;
+use crate::config::{Face, MioManners};
+use crate::pending::AuthorizationRequest;
+
+/// The scopes Mio knows; all of them when none is asked for.
+pub(crate) const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
+/// Parameters that must not come twice (RFC 6749 §3.1).
+const KNOWN: [&str; 8] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+];
+
+/// Why there is no consent page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum RequestError {
+    /// The user is told; the client is not.
+    Page(PageError),
+    /// The client is told by a redirect.
+    Redirect {
+        redirect_uri: String,
+        state: Option<String>,
+        error: &'static str,
+        description: &'static str,
+    },
+}
+
+/// Errors that stay in the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageError {
+    /// `client_id` is missing, comes twice or is not registered with Mio.
+    UnknownClient,
+    /// `redirect_uri` is missing, comes twice or is not registered for the client.
+    RedirectMismatch,
+}
+
+/// Checks the parameters of `GET /connect`.
+pub(crate) fn read(
+    parameters: &[(String, String)],
+    clients: &Clients,
+    manners: &MioManners,
+) -> Result<AuthorizationRequest, RequestError> {
+    let client_id =
+        once(parameters, "client_id").ok_or(RequestError::Page(PageError::UnknownClient))?;
+    let client = clients
+        .find(Face::Mio, client_id)
+        .ok_or(RequestError::Page(PageError::UnknownClient))?;
+    let redirect_uri = once(parameters, "redirect_uri")
+        .filter(|uri| client.may_be_answered_at(uri))
+        .ok_or(RequestError::Page(PageError::RedirectMismatch))?;
+
+    let checked = check_details(parameters, manners);
+    let details = checked.map_err(|(error, description)| RequestError::Redirect {
+        redirect_uri: redirect_uri.to_owned(),
+        state: once(parameters, "state").map(str::to_owned),
+        error,
+        description,
+    })?;
+    Ok(AuthorizationRequest {
+        client_id: client_id.to_owned(),
+        client_name: client.name.clone(),
+        redirect_uri: redirect_uri.to_owned(),
+        scope: details.scope,
+        state: once(parameters, "state").map(str::to_owned),
+        code_challenge: details.code_challenge,
+        nonce: once(parameters, "nonce").map(str::to_owned),
+    })
+}
+
+struct Details {
+    scope: Vec<String>,
+    code_challenge: Option<String>,
+}
+
+type Refused = (&'static str, &'static str);
+
+fn check_details(
+    parameters: &[(String, String)],
+    manners: &MioManners,
+) -> Result<Details, Refused> {
+    let twice = |name: &str| parameters.iter().filter(|(key, _)| key == name).count() > 1;
+    if KNOWN.into_iter().any(twice) {
+        return Err(("invalid_request", "a parameter comes more than once"));
+    }
+    // Mio's own SDK leaves response_type out.
+    if once(parameters, "response_type").is_some_and(|kind| kind != "code") {
+        return Err((
+            "unsupported_response_type",
+            "only response_type=code is supported",
+        ));
+    }
+    Ok(Details {
+        scope: scope(parameters)?,
+        code_challenge: if manners.knows_pkce() {
+            code_challenge(parameters)?
+        } else {
+            None
+        },
+    })
+}
+
+fn scope(parameters: &[(String, String)]) -> Result<Vec<String>, Refused> {
+    let Some(asked) = once(parameters, "scope") else {
+        return Ok(SCOPES.iter().map(ToString::to_string).collect());
+    };
+    let mut scope: Vec<String> = Vec::new();
+    for word in asked.split(' ').filter(|word| !word.is_empty()) {
+        if !SCOPES.contains(&word) {
+            return Err(("invalid_scope", "a scope is unknown"));
+        }
+        if !scope.iter().any(|known| known == word) {
+            scope.push(word.to_owned());
+        }
+    }
+    if scope.is_empty() {
+        return Err(("invalid_scope", "the scope is empty"));
+    }
+    Ok(scope)
+}
+
+fn code_challenge(parameters: &[(String, String)]) -> Result<Option<String>, Refused> {
+    let method = once(parameters, "code_challenge_method");
+    let Some(challenge) = once(parameters, "code_challenge") else {
+        return match method {
+            None => Ok(None),
+            Some(_) => Err(("invalid_request", "code_challenge is missing")),
+        };
+    };
+    // Without a method the challenge counts as plain (RFC 7636 §4.3).
+    if method != Some("S256") {
+        return Err((
+            "invalid_request",
+            "transform algorithm not supported: S256 is",
+        ));
+    }
+    let base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if challenge.len() != 43 || !challenge.bytes().all(base64url) {
+        return Err((
+            "invalid_request",
+            "code_challenge is not a SHA-256 digest in base64url",
+        ));
+    }
+    Ok(Some(challenge.to_owned()))
+}
+
+/// The value of a parameter that comes exactly once; an empty one counts as left out
+/// (RFC 6749 §3.1).
+fn once<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut values = parameters
+        .iter()
+        .filter(|(key, _)| key == name)
+        .map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (Some(value), None) if !value.is_empty() => Some(value),
+        _ => None,
+    }
+}

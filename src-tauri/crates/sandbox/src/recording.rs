@@ -1,0 +1,170 @@
+//! What arrived: counted always, kept only when the configuration says so.
+//!
+//! Hazard: a kept request holds tokens and secrets as they were sent. It is for tests, prints none of
+//! them, and is never written anywhere.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+/// The newest requests are kept, older ones make room.
+const KEPT: usize = 10_000;
+
+/// An endpoint that can be scripted, counted and recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Endpoint {
+    /// The authorization endpoint: `GET /mio/connect`.
+    Connect,
+    /// The answer of the consent page: `POST /mio/consent`.
+    Consent,
+    /// The token endpoint: `POST /mio/v1/auth/oauth2/token`.
+    Token,
+    /// The summary: `GET /mio/v1/context/summary`.
+    Summary,
+    /// A question: `POST /mio/v1/context`.
+    Question,
+}
+
+/// One request as it arrived. Its `Debug` names parameters and headers and leaves the values out.
+#[derive(Clone)]
+pub struct RecordedRequest {
+    /// Where it arrived.
+    pub endpoint: Endpoint,
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The decoded pairs of the query, in order.
+    pub query: Vec<(String, String)>,
+    /// The headers, names in lower case, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body as text; what is not UTF-8 is replaced.
+    pub body: String,
+    /// When it had arrived whole, in milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+impl RecordedRequest {
+    /// The first value of a header; `name` in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+
+    /// The first value of a query parameter.
+    #[must_use]
+    pub fn query_value(&self, name: &str) -> Option<&str> {
+        first(&self.query, name)
+    }
+}
+
+impl fmt::Debug for RecordedRequest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |pairs: &[(String, String)]| -> Vec<String> {
+            pairs.iter().map(|(name, _)| name.clone()).collect()
+        };
+        out.debug_struct("RecordedRequest")
+            .field("endpoint", &self.endpoint)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query_names", &names(&self.query))
+            .field("header_names", &names(&self.headers))
+            .field("body_bytes", &self.body.len())
+            .field("at", &self.at)
+            .finish()
+    }
+}
+
+/// The log of one sandbox.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    keep: bool,
+    kept: Mutex<VecDeque<RecordedRequest>>,
+    counts: watch::Sender<BTreeMap<Endpoint, usize>>,
+}
+
+impl Recording {
+    pub(crate) fn new(keep: bool) -> Self {
+        Self {
+            keep,
+            kept: Mutex::default(),
+            counts: watch::Sender::new(BTreeMap::new()),
+        }
+    }
+
+    /// Whether requests are kept; saves the copy where they are not.
+    pub(crate) fn keeps(&self) -> bool {
+        self.keep
+    }
+
+    /// Keeps a request. It is kept before it is counted, so that whoever waited for it finds it.
+    pub(crate) fn keep(&self, request: RecordedRequest) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(request);
+    }
+
+    /// Counts an arrival and wakes whoever waits for it.
+    pub(crate) fn count(&self, endpoint: Endpoint) {
+        self.counts
+            .send_modify(|counts| *counts.entry(endpoint).or_default() += 1);
+    }
+
+    /// What was kept, oldest first.
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().cloned().collect()
+    }
+
+    /// How many requests have arrived at an endpoint.
+    pub(crate) fn count_of(&self, endpoint: Endpoint) -> usize {
+        self.counts
+            .borrow()
+            .get(&endpoint)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Waits until at least `count` requests have arrived at an endpoint.
+    pub(crate) async fn wait_for(&self, endpoint: Endpoint, count: usize) {
+        let mut counts = self.counts.subscribe();
+        // The sender lives as long as `self`, so the wait ends by the count and not by an error.
+        let _ = counts
+            .wait_for(|counts| counts.get(&endpoint).copied().unwrap_or_default() >= count)
+            .await;
+    }
+}
+
+fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_request_prints_no_value() {
+        let request = RecordedRequest {
+            endpoint: Endpoint::Token,
+            method: "POST".to_owned(),
+            path: "/mio/v1/auth/oauth2/token".to_owned(),
+            query: vec![("code".to_owned(), "planted".to_owned())],
+            headers: vec![("authorization".to_owned(), "Bearer planted".to_owned())],
+            body: "{\"refresh_token\":\"planted\"}".to_owned(),
+            at: 0,
+        };
+
+        let printed = format!("{request:?}");
+
+        assert!(!printed.contains("planted"), "{printed}");
+        assert!(printed.contains("authorization"), "{printed}");
+    }
+}

@@ -1,0 +1,17 @@
+//! The sandbox over a real socket, through the eyes of its clients.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail loudly, as tests do"
+)]
+
+mod consent;
+mod contrast;
+mod faults;
+mod lifetimes;
+mod program;
+mod restart;
+mod sdk_client;
+mod server;
+mod token_endpoint;
+mod world;
