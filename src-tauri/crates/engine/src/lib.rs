@@ -1,1 +1,27 @@
-//! x
+//! What Keyfob does: one actor owns the truth, ports reach the outside, adapters implement them.
+//!
+//! [`EngineHandle`] is the only door. Nothing here knows Tauri. Hazard: work that waits on the
+//! network or the keychain runs in tasks that send a completion back; the actor never waits
+//! for them.
+
+mod actor;
+pub mod clock;
+pub mod context;
+mod handle;
+pub mod keychain;
+mod loopback;
+pub mod network;
+pub mod owner;
+pub mod ports;
+pub mod providers;
+pub mod random;
+mod renewal;
+pub mod store;
+pub mod token_endpoint;
+mod update;
+mod worker;
+
+pub use handle::{Engine, EngineHandle, Origin, Page};
+pub use update::{
+    AttemptOverview, KeychainState, Notice, Overview, ProviderOverview, SummaryState, Update,
+};

@@ -159,8 +159,6 @@ pub enum Effect {
     Renew,
     /// Try to write the credentials held in memory.
     SaveSecrets,
-    /// End the grant and forget everything.
-    Revoke,
     /// Write the row, and clear the renewal intent if there is one.
     SaveRow,
     /// Tell the world.
@@ -252,7 +250,7 @@ impl Connection {
                 self.epoch = self.epoch.next();
                 self.condition = Condition::Revoking;
                 self.due_at = None;
-                vec![Effect::Publish, Effect::Revoke]
+                vec![Effect::Publish]
             }
             Event::RevocationFailed => Vec::new(),
             Event::Renamed(name) => {

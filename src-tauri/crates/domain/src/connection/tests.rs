@@ -262,7 +262,7 @@ fn security_72_nothing_is_handed_out_from_the_first_instant_of_a_revocation() {
     let mut connection = connection();
     assert_eq!(
         connection.apply(Event::RevokeRequested, at(5)),
-        [Effect::Publish, Effect::Revoke]
+        [Effect::Publish]
     );
     assert!(!connection.has_usable_token(at(5)));
     assert_eq!(

@@ -1,0 +1,160 @@
+//! What the actor is told: commands from the handle, completions from its own tasks.
+
+use super::entry::{HeldToken, Prepared};
+use crate::handle::{Origin, Page};
+use crate::ports::KeychainStatus;
+use crate::renewal::RenewalOutcome;
+use crate::update::Update;
+use keyfob_domain::error::Problem;
+use keyfob_domain::failure::Failure;
+use keyfob_domain::grant::Scopes;
+use keyfob_domain::id::{AttemptId, ConnectionId, Epoch, ProviderSlug};
+use keyfob_domain::item::ConnectionItem;
+use keyfob_domain::provider::Provider;
+use keyfob_domain::secret::ClientSecret;
+use keyfob_domain::summary::ContextSummary;
+use keyfob_domain::time::Timestamp;
+use keyfob_domain::token::{AccountHint, TokenAnswer};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use url::Url;
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Problem>>;
+
+pub(crate) enum Command {
+    Subscribe(mpsc::Sender<Update>),
+    Connect {
+        provider: ProviderSlug,
+        connection: Option<ConnectionId>,
+        reply: Reply<AttemptId>,
+    },
+    ProviderOf {
+        id: ConnectionId,
+        reply: Reply<ProviderSlug>,
+    },
+    Page {
+        page: Page,
+        reply: Reply<Url>,
+    },
+    CancelAttempt {
+        id: AttemptId,
+        reply: Reply<()>,
+    },
+    DismissAttempt {
+        id: AttemptId,
+        reply: Reply<()>,
+    },
+    AuthorizationRequest {
+        id: AttemptId,
+        reply: Reply<Url>,
+    },
+    Redirect {
+        raw: Vec<u8>,
+        origin: Origin,
+        reply: Reply<bool>,
+    },
+    SetUpClient {
+        provider: ProviderSlug,
+        client_id: String,
+        client_secret: Option<ClientSecret>,
+        reply: Reply<()>,
+    },
+    Provide(Arc<Provider>),
+    Rename {
+        id: ConnectionId,
+        name: Option<String>,
+        reply: Reply<()>,
+    },
+    Renew {
+        id: ConnectionId,
+        reply: Reply<()>,
+    },
+    ReloadSummary {
+        id: ConnectionId,
+        reply: Reply<()>,
+    },
+    Ask {
+        id: ConnectionId,
+        question: String,
+        reply: Reply<String>,
+    },
+    Revoke {
+        id: ConnectionId,
+        here_only: bool,
+        reply: Reply<()>,
+    },
+    UnlockKeychain {
+        reply: Reply<()>,
+    },
+    RetryKeychain,
+    AccessToken {
+        id: ConnectionId,
+        rejected: Option<u64>,
+        reply: Reply<HeldToken>,
+    },
+    Notify {
+        problem: Problem,
+        provider: Option<ProviderSlug>,
+    },
+    DismissNotice(u64),
+    ShutDown {
+        reply: oneshot::Sender<()>,
+    },
+}
+
+pub(crate) enum Completion {
+    /// A task that answered its caller itself.
+    Nothing,
+    Prepared(Box<Prepared>),
+    BrowserOpened {
+        attempt: AttemptId,
+        outcome: Result<(), Problem>,
+    },
+    Exchanged {
+        attempt: AttemptId,
+        requested_at: Timestamp,
+        outcome: Result<TokenAnswer, Failure>,
+    },
+    Stored {
+        attempt: AttemptId,
+        item: Arc<ConnectionItem>,
+        granted: Option<Scopes>,
+        account: AccountHint,
+        outcome: Result<(), Problem>,
+    },
+    ClientStored {
+        provider: ProviderSlug,
+        client_id: String,
+        outcome: Result<(), Problem>,
+        reply: Reply<()>,
+    },
+    Renewed {
+        id: ConnectionId,
+        epoch: Epoch,
+        outcome: RenewalOutcome,
+    },
+    SavedAgain {
+        id: ConnectionId,
+        epoch: Epoch,
+        outcome: Result<(), Problem>,
+    },
+    ItemRead {
+        id: ConnectionId,
+        epoch: Epoch,
+        outcome: Result<ConnectionItem, Problem>,
+    },
+    SummaryRead {
+        id: ConnectionId,
+        outcome: Result<ContextSummary, Problem>,
+    },
+    Ended {
+        id: ConnectionId,
+        outcome: Result<(), Problem>,
+        reply: Reply<()>,
+    },
+    KeychainSeen(KeychainStatus),
+    KeychainUnlocked {
+        outcome: Result<(), Problem>,
+        reply: Reply<()>,
+    },
+}

@@ -1,0 +1,54 @@
+//! Revoking: hand-outs stop at once, then the provider, the keychain, the row (SECURITY 68, 72).
+
+use super::command::{Completion, Reply};
+use super::{Actor, answer};
+use crate::renewal::end;
+use crate::update::Update;
+use keyfob_domain::connection::{Condition, Event};
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::id::ConnectionId;
+
+impl Actor {
+    pub(super) async fn revoke(&mut self, id: ConnectionId, here_only: bool, reply: Reply<()>) {
+        match self.entry(id) {
+            Ok(entry) if entry.connection.condition == Condition::Revoking => {
+                return answer(
+                    reply,
+                    Err(Problem::new(ErrorCode::ConnectionUnknown).of(id)),
+                );
+            }
+            Ok(_) => {}
+            Err(problem) => return answer(reply, Err(problem)),
+        }
+        self.apply(id, Event::RevokeRequested).await;
+        self.answer_if_nothing_runs(id);
+        let Ok(entry) = self.entry(id) else { return };
+        entry.held = None;
+        let (slug, recorded) = (entry.connection.provider.clone(), entry.recorded.clone());
+        let provider = self.provider(&slug);
+        let ports = self.ports.clone();
+        self.tasks.spawn(async move {
+            let outcome = end(&ports, id, provider.as_deref(), &recorded, here_only).await;
+            Completion::Ended { id, outcome, reply }
+        });
+    }
+
+    pub(super) async fn ended(
+        &mut self,
+        id: ConnectionId,
+        outcome: Result<(), Problem>,
+        reply: Reply<()>,
+    ) {
+        match &outcome {
+            Ok(()) => {
+                self.entries.retain(|entry| entry.connection.id != id);
+                self.publish(&Update::ConnectionRemoved(id));
+            }
+            Err(problem) => {
+                self.note_keychain(problem);
+                self.apply(id, Event::RevocationFailed).await;
+            }
+        }
+        answer(reply, outcome.map_err(|problem| problem.of(id)));
+    }
+}

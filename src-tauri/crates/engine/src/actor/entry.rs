@@ -1,0 +1,97 @@
+//! What the actor holds of a connection and of an attempt beyond what the domain knows.
+
+use super::command::Reply;
+use crate::loopback::Bound;
+use crate::ports::{Recorded, Row};
+use crate::update::SummaryState;
+use keyfob_domain::authorization::AuthorizationAttempt;
+use keyfob_domain::connection::Connection;
+use keyfob_domain::error::Problem;
+use keyfob_domain::id::{AttemptId, ConnectionId};
+use keyfob_domain::item::ConnectionItem;
+use keyfob_domain::provider::Provider;
+use keyfob_domain::secret::{AccessToken, ClientSecret};
+use keyfob_domain::time::Timestamp;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// An access token with the generation it belongs to.
+#[derive(Clone)]
+pub(crate) struct HeldToken {
+    pub(crate) token: Arc<AccessToken>,
+    pub(crate) generation: u64,
+}
+
+/// A connection and what hangs on it.
+pub(crate) struct Entry {
+    pub(crate) connection: Connection,
+    pub(crate) recorded: Recorded,
+    pub(crate) summary: SummaryState,
+    /// The present access token, once it was needed.
+    pub(crate) held: Option<HeldToken>,
+    /// Credentials that the keychain has not taken yet.
+    pub(crate) unsaved: Option<Arc<ConnectionItem>>,
+    /// Everybody who waits for a token: one flight serves them all (SECURITY 57).
+    pub(crate) token_waiters: Vec<Reply<HeldToken>>,
+    /// Everybody who waits for a renewal.
+    pub(crate) renewal_waiters: Vec<Reply<()>>,
+    /// Whether the keychain item is being read for the token waiters.
+    pub(crate) reading: bool,
+    /// Whether a renewal was cut off when an earlier process ended.
+    pub(crate) interrupted: bool,
+}
+
+impl Entry {
+    pub(crate) fn new(connection: Connection, recorded: Recorded) -> Self {
+        Self {
+            connection,
+            recorded,
+            summary: SummaryState::default(),
+            held: None,
+            unsaved: None,
+            token_waiters: Vec::new(),
+            renewal_waiters: Vec::new(),
+            reading: false,
+            interrupted: false,
+        }
+    }
+
+    pub(crate) fn loaded(row: Row, now: Timestamp) -> Self {
+        let mut entry = Self::new(row.connection, row.recorded);
+        entry.summary.last = row.summary;
+        entry.interrupted = row.interrupted;
+        if row.interrupted && entry.connection.due_at.is_some() {
+            // The answer may be lost: what the keychain and the provider say is found out at once.
+            entry.connection.due_at = Some(now);
+        }
+        entry
+    }
+
+    pub(crate) fn hold(&mut self, item: &ConnectionItem) {
+        self.held = Some(HeldToken {
+            token: item.access_token.clone(),
+            generation: item.generation,
+        });
+    }
+}
+
+/// An attempt and what hangs on it.
+pub(crate) struct OpenAttempt {
+    pub(crate) attempt: AuthorizationAttempt,
+    pub(crate) client_secret: Option<Arc<ClientSecret>>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) ends_at: Timestamp,
+    /// Whether it is out of sight.
+    pub(crate) dismissed: bool,
+    /// Ends the loopback server, if there is one.
+    pub(crate) stop: CancellationToken,
+}
+
+/// Everything a sign-in needs before the browser is opened.
+pub(crate) struct Prepared {
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) client_id: String,
+    pub(crate) connection: Option<ConnectionId>,
+    pub(crate) outcome: Result<(Option<Arc<ClientSecret>>, Option<Bound>), Problem>,
+    pub(crate) reply: Reply<AttemptId>,
+}

@@ -1,0 +1,102 @@
+//! The keychain as the whole program sees it: available, locked, being unlocked, missing, failed.
+
+use super::command::{Completion, Reply};
+use super::{Actor, answer};
+use crate::ports::KeychainStatus;
+use crate::update::{KeychainState, Update};
+use keyfob_domain::connection::Event;
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::id::ConnectionId;
+
+impl Actor {
+    /// Looks at the keychain without causing a prompt.
+    pub(super) fn look_at_keychain(&mut self) {
+        let secrets = self.ports.secrets.clone();
+        self.tasks
+            .spawn(async move { Completion::KeychainSeen(secrets.status().await) });
+    }
+
+    pub(super) async fn keychain_seen(&mut self, status: KeychainStatus) {
+        match status {
+            KeychainStatus::Available => self.keychain_is_back().await,
+            KeychainStatus::Locked => self.set_keychain(KeychainState::Locked),
+            KeychainStatus::Missing(detail) => {
+                let detail = Problem::with_detail(ErrorCode::KeychainMissing, &detail).detail;
+                self.set_keychain(KeychainState::Missing(detail));
+            }
+        }
+    }
+
+    /// Shows the user the keychain's own prompt and waits for it, however long it takes.
+    pub(super) fn unlock_keychain(&mut self, reply: Reply<()>) {
+        self.set_keychain(KeychainState::Unlocking);
+        let secrets = self.ports.secrets.clone();
+        self.tasks.spawn(async move {
+            let outcome = secrets.unlock().await;
+            Completion::KeychainUnlocked { outcome, reply }
+        });
+    }
+
+    pub(super) async fn keychain_unlocked(
+        &mut self,
+        outcome: Result<(), Problem>,
+        reply: Reply<()>,
+    ) {
+        match &outcome {
+            Ok(()) => self.keychain_is_back().await,
+            Err(problem) => {
+                self.set_keychain(KeychainState::Locked);
+                self.note_keychain(problem);
+            }
+        }
+        answer(reply, outcome);
+    }
+
+    async fn keychain_is_back(&mut self) {
+        self.set_keychain(KeychainState::Available);
+        let ids: Vec<ConnectionId> = self
+            .entries
+            .iter()
+            .map(|entry| entry.connection.id)
+            .collect();
+        for id in ids {
+            self.apply(id, Event::KeychainBack).await;
+        }
+    }
+
+    /// Notes what a failed call says about the keychain. Other problems say nothing.
+    pub(super) fn note_keychain(&mut self, problem: &Problem) {
+        let (code, detail) = (problem.code, problem.detail.clone());
+        let state = if matches!(
+            code,
+            ErrorCode::KeychainLocked | ErrorCode::KeychainDismissed
+        ) {
+            KeychainState::Locked
+        } else if code == ErrorCode::KeychainMissing {
+            KeychainState::Missing(detail)
+        } else if matches!(
+            code,
+            ErrorCode::KeychainFailed | ErrorCode::KeychainTimedOut
+        ) {
+            KeychainState::Failed(detail)
+        } else {
+            return;
+        };
+        // While the prompt is open, a call that finds the keychain locked says nothing new.
+        if self.keychain != KeychainState::Unlocking || state != KeychainState::Locked {
+            self.set_keychain(state);
+        }
+    }
+
+    /// Notes that a call succeeded.
+    pub(super) fn keychain_works(&mut self) {
+        self.set_keychain(KeychainState::Available);
+    }
+
+    fn set_keychain(&mut self, state: KeychainState) {
+        if self.keychain != state {
+            self.keychain = state.clone();
+            self.publish(&Update::Keychain(state));
+        }
+    }
+}

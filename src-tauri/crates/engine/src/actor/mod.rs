@@ -1,0 +1,301 @@
+//! The one owner of the truth. It takes a command, a completion or the timer, asks the domain
+//! what it means, and starts the effects. It never waits for the network or the keychain:
+//! that happens in its tasks, each of which ends in one [`Completion`].
+
+mod command;
+mod ending;
+mod entry;
+mod keychain;
+mod news;
+mod reading;
+mod renewing;
+mod signing_in;
+
+pub(crate) use command::{Command, Completion};
+pub(crate) use entry::HeldToken;
+
+use crate::handle::{EngineHandle, Page};
+use crate::ports::{Ports, Row};
+use crate::random::bytes;
+use crate::update::{KeychainState, Notice, Update};
+use entry::{Entry, OpenAttempt};
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::id::{ConnectionId, ProviderSlug};
+use keyfob_domain::provider::Provider;
+use keyfob_domain::time::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use url::Url;
+
+/// How long a stopping engine waits for what is on the wire.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+pub(crate) struct Actor {
+    ports: Ports,
+    handle: EngineHandle,
+    tasks: JoinSet<Completion>,
+    providers: Vec<Arc<Provider>>,
+    clients: HashMap<ProviderSlug, String>,
+    entries: Vec<Entry>,
+    attempts: Vec<OpenAttempt>,
+    subscribers: Vec<mpsc::Sender<Update>>,
+    notices: Vec<Notice>,
+    keychain: KeychainState,
+    revision: u64,
+    notice_count: u64,
+    farewell: Option<oneshot::Sender<()>>,
+}
+
+impl Actor {
+    pub(crate) fn new(
+        ports: Ports,
+        handle: EngineHandle,
+        providers: Vec<Provider>,
+        rows: Vec<Row>,
+        clients: Vec<(ProviderSlug, String)>,
+        notices: Vec<Problem>,
+    ) -> Self {
+        let now = ports.clock.now();
+        let mut actor = Self {
+            handle,
+            tasks: JoinSet::new(),
+            providers: providers.into_iter().map(Arc::new).collect(),
+            clients: clients.into_iter().collect(),
+            entries: rows
+                .into_iter()
+                .map(|row| Entry::loaded(row, now))
+                .collect(),
+            attempts: Vec::new(),
+            subscribers: Vec::new(),
+            notices: Vec::new(),
+            keychain: KeychainState::Available,
+            revision: 0,
+            notice_count: 0,
+            farewell: None,
+            ports,
+        };
+        for problem in notices {
+            actor.notify(problem, None);
+        }
+        actor
+    }
+
+    pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        self.look_at_keychain();
+        while self.farewell.is_none() {
+            let wake = self.next_wake();
+            let timer = async {
+                match wake {
+                    Some(at) => self.ports.clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command).await,
+                    None => return,
+                },
+                Some(done) = self.tasks.join_next() => match done {
+                    Ok(completion) => self.complete(completion).await,
+                    Err(error) => tracing::error!(%error, "a task of the engine died"),
+                },
+                () = timer => self.tick().await,
+            }
+        }
+        self.finish().await;
+    }
+
+    /// Lets renewals and keychain writes that are under way come to their end.
+    async fn finish(mut self) {
+        for attempt in &self.attempts {
+            attempt.stop.cancel();
+        }
+        let completions = async {
+            while let Some(done) = self.tasks.join_next().await {
+                if let Ok(
+                    completion @ (Completion::Renewed { .. }
+                    | Completion::Stored { .. }
+                    | Completion::Ended { .. }),
+                ) = done
+                {
+                    self.complete(completion).await;
+                }
+            }
+        };
+        if tokio::time::timeout(FAREWELL, completions).await.is_err() {
+            tracing::warn!("the engine stops while something is still on the wire");
+        }
+        if let Some(farewell) = self.farewell.take() {
+            // Whoever asked may be gone.
+            let _ = farewell.send(());
+        }
+    }
+
+    /// The next time at which something is due.
+    fn next_wake(&self) -> Option<Timestamp> {
+        let attempts = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.attempt.is_pending())
+            .map(|attempt| attempt.ends_at);
+        self.entries
+            .iter()
+            .filter_map(|entry| entry.connection.due_at)
+            .chain(attempts)
+            .min()
+    }
+
+    async fn tick(&mut self) {
+        self.expire_attempts();
+        let now = self.ports.clock.now();
+        let due: Vec<ConnectionId> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.connection.due_at.is_some_and(|due_at| due_at <= now))
+            .map(|entry| entry.connection.id)
+            .collect();
+        for id in due {
+            self.renew_by_timer(id).await;
+        }
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Subscribe(sender) => self.subscribe(sender),
+            Command::Connect {
+                provider,
+                connection,
+                reply,
+            } => self.prepare_sign_in(&provider, connection, reply),
+            Command::ProviderOf { id, reply } => {
+                let slug = self
+                    .entry(id)
+                    .map(|entry| entry.connection.provider.clone());
+                answer(reply, slug);
+            }
+            Command::Page { page, reply } => answer(reply, self.page(&page)),
+            Command::CancelAttempt { id, reply } => answer(reply, self.cancel_attempt(id)),
+            Command::DismissAttempt { id, reply } => answer(reply, self.dismiss_attempt(id)),
+            Command::AuthorizationRequest { id, reply } => {
+                answer(reply, self.authorization_request(id))
+            }
+            Command::Redirect { raw, origin, reply } => {
+                let taken = self.handle_redirect(&raw, origin);
+                answer(reply, Ok(taken));
+            }
+            Command::SetUpClient {
+                provider,
+                client_id,
+                client_secret,
+                reply,
+            } => {
+                self.set_up_client(provider, &client_id, client_secret, reply);
+            }
+            Command::Provide(provider) => self.provide(provider),
+            Command::Rename { id, name, reply } => {
+                let renamed = self.rename(id, name).await;
+                answer(reply, renamed);
+            }
+            Command::Renew { id, reply } => self.renew_for_user(id, reply).await,
+            Command::ReloadSummary { id, reply } => answer(reply, self.reload_summary(id)),
+            Command::Ask {
+                id,
+                question,
+                reply,
+            } => self.ask(id, question, reply),
+            Command::Revoke {
+                id,
+                here_only,
+                reply,
+            } => self.revoke(id, here_only, reply).await,
+            Command::UnlockKeychain { reply } => self.unlock_keychain(reply),
+            Command::RetryKeychain => self.look_at_keychain(),
+            Command::AccessToken {
+                id,
+                rejected,
+                reply,
+            } => self.access_token(id, rejected, reply).await,
+            Command::Notify { problem, provider } => self.notify(problem, provider),
+            Command::DismissNotice(id) => self.dismiss_notice(id),
+            Command::ShutDown { reply } => self.farewell = Some(reply),
+        }
+    }
+
+    async fn complete(&mut self, completion: Completion) {
+        match completion {
+            Completion::Nothing => {}
+            Completion::Prepared(prepared) => self.begin_attempt(*prepared),
+            Completion::BrowserOpened { attempt, outcome } => self.browser_opened(attempt, outcome),
+            Completion::Exchanged {
+                attempt,
+                requested_at,
+                outcome,
+            } => self.exchanged(attempt, requested_at, outcome),
+            Completion::Stored {
+                attempt,
+                item,
+                granted,
+                account,
+                outcome,
+            } => {
+                self.stored(attempt, item, granted, account, outcome).await;
+            }
+            Completion::ClientStored {
+                provider,
+                client_id,
+                outcome,
+                reply,
+            } => {
+                self.client_stored(provider, client_id, outcome, reply)
+                    .await;
+            }
+            Completion::Renewed { id, epoch, outcome } => self.renewed(id, epoch, outcome).await,
+            Completion::SavedAgain { id, epoch, outcome } => {
+                self.saved_again(id, epoch, outcome).await
+            }
+            Completion::ItemRead { id, epoch, outcome } => self.item_read(id, epoch, outcome).await,
+            Completion::SummaryRead { id, outcome } => self.summary_read(id, outcome).await,
+            Completion::Ended { id, outcome, reply } => self.ended(id, outcome, reply).await,
+            Completion::KeychainSeen(status) => self.keychain_seen(status).await,
+            Completion::KeychainUnlocked { outcome, reply } => {
+                self.keychain_unlocked(outcome, reply).await
+            }
+        }
+    }
+
+    fn entry(&mut self, id: ConnectionId) -> Result<&mut Entry, Problem> {
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.connection.id == id)
+            .ok_or_else(|| Problem::new(ErrorCode::ConnectionUnknown).of(id))
+    }
+
+    fn provider(&self, slug: &ProviderSlug) -> Option<Arc<Provider>> {
+        self.providers
+            .iter()
+            .find(|provider| provider.slug == *slug)
+            .cloned()
+    }
+
+    fn page(&self, page: &Page) -> Result<Url, Problem> {
+        let (Page::Registration(slug) | Page::Account(slug)) = page;
+        let provider = self.provider(slug);
+        let url = provider.and_then(|provider| match page {
+            Page::Registration(_) => provider.registration_page.clone(),
+            Page::Account(_) => provider.account_page.clone(),
+        });
+        url.ok_or_else(|| Problem::with_detail(ErrorCode::ProviderUnknown, slug.as_str()))
+    }
+
+    fn random<const N: usize>(&self) -> [u8; N] {
+        bytes(self.ports.random.as_ref())
+    }
+}
+
+/// Answers whoever asked; they may have gone away.
+fn answer<T>(reply: oneshot::Sender<Result<T, Problem>>, outcome: Result<T, Problem>) {
+    let _ = reply.send(outcome);
+}

@@ -1,0 +1,211 @@
+//! Access tokens for those who ask, and what is read with them: summaries and answers.
+
+use super::command::{Completion, Reply};
+use super::entry::HeldToken;
+use super::{Actor, answer};
+use crate::handle::EngineHandle;
+use keyfob_domain::connection::{Condition, Event, Wanted};
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::failure::{Class, Exchange, Fault, classify};
+use keyfob_domain::id::{ConnectionId, Epoch};
+use keyfob_domain::item::ConnectionItem;
+use keyfob_domain::provider::Provider;
+use keyfob_domain::summary::{ContextSummary, LONGEST_QUESTION};
+use std::sync::Arc;
+
+impl Actor {
+    /// Gives a usable access token: from memory, from the keychain, or from a renewal that all
+    /// who ask meanwhile join (SECURITY 57, 58).
+    pub(super) async fn access_token(
+        &mut self,
+        id: ConnectionId,
+        rejected: Option<u64>,
+        reply: Reply<HeldToken>,
+    ) {
+        let now = self.ports.clock.now();
+        let entry = match self.entry(id) {
+            Ok(entry) => entry,
+            Err(problem) => return answer(reply, Err(problem)),
+        };
+        let generation = entry.connection.life.generation;
+        let usable = entry.connection.has_usable_token(now) && rejected != Some(generation);
+        match &entry.held {
+            Some(held) if usable && held.generation == generation => {
+                let held = held.clone();
+                return answer(reply, Ok(held));
+            }
+            _ => entry.token_waiters.push(reply),
+        }
+        if usable {
+            return self.read_item(id);
+        }
+        let wanted = rejected.map_or(Wanted::ByTool, |generation| Wanted::ByRejection {
+            generation,
+        });
+        self.apply(id, Event::RenewalWanted(wanted)).await;
+        self.answer_refused_waiters(id);
+    }
+
+    /// A token that was refused and can't be renewed now is not handed out again.
+    fn answer_refused_waiters(&mut self, id: ConnectionId) {
+        if let Ok(entry) = self.entry(id)
+            && entry.connection.condition == Condition::Active
+            && !entry.reading
+        {
+            for waiter in entry.token_waiters.drain(..) {
+                answer(waiter, Err(Problem::new(ErrorCode::TokenRejected).of(id)));
+            }
+        }
+        self.answer_if_nothing_runs(id);
+    }
+
+    fn read_item(&mut self, id: ConnectionId) {
+        let ports = self.ports.clone();
+        let Ok(entry) = self.entry(id) else { return };
+        if std::mem::replace(&mut entry.reading, true) {
+            return;
+        }
+        let epoch = entry.connection.epoch;
+        self.tasks.spawn(async move {
+            Completion::ItemRead {
+                id,
+                epoch,
+                outcome: crate::renewal::read_item(&ports, id).await,
+            }
+        });
+    }
+
+    pub(super) async fn item_read(
+        &mut self,
+        id: ConnectionId,
+        epoch: Epoch,
+        outcome: Result<ConnectionItem, Problem>,
+    ) {
+        let Ok(entry) = self.entry(id) else { return };
+        entry.reading = false;
+        if entry.connection.epoch != epoch {
+            return self.answer_if_nothing_runs(id);
+        }
+        match outcome {
+            Ok(item) => {
+                let present = item.generation == entry.connection.life.generation;
+                entry.hold(&item);
+                self.keychain_works();
+                if !present {
+                    // Row and keychain differ: the renewal finds out which is right (SECURITY 118).
+                    self.apply(id, Event::RenewalWanted(Wanted::ByUser)).await;
+                }
+            }
+            Err(problem) => {
+                self.note_keychain(&problem);
+                let drawn = crate::random::draw(self.ports.random.as_ref());
+                self.apply(id, Event::SecretsUnreadable(problem, drawn))
+                    .await;
+            }
+        }
+        self.answer_if_nothing_runs(id);
+    }
+
+    pub(super) fn reload_summary(&mut self, id: ConnectionId) -> Result<(), Problem> {
+        let slug = self.entry(id)?.connection.provider.clone();
+        let Some(provider) = self
+            .provider(&slug)
+            .filter(|provider| provider.context.is_some())
+        else {
+            return Ok(());
+        };
+        let entry = self.entry(id)?;
+        if std::mem::replace(&mut entry.summary.loading, true) {
+            return Ok(());
+        }
+        self.publish_connection(id);
+        let (handle, ports) = (self.handle.clone(), self.ports.clone());
+        self.tasks.spawn(async move {
+            let read = with_token(&handle, id, |held| {
+                let (context, provider) = (ports.context.clone(), provider.clone());
+                async move { context.summary(&provider, &held.token).await }
+            });
+            let outcome = read
+                .await
+                .map(|text| ContextSummary::new(text.as_deref(), ports.clock.now()));
+            Completion::SummaryRead { id, outcome }
+        });
+        Ok(())
+    }
+
+    pub(super) async fn summary_read(
+        &mut self,
+        id: ConnectionId,
+        outcome: Result<ContextSummary, Problem>,
+    ) {
+        let Ok(entry) = self.entry(id) else { return };
+        entry.summary.loading = false;
+        match outcome {
+            Ok(summary) => {
+                entry.summary.problem = None;
+                entry.summary.last = Some(summary.clone());
+                if let Err(problem) = self.ports.store.save_summary(id, summary).await {
+                    tracing::error!(%problem, "a summary could not be kept");
+                }
+            }
+            Err(problem) => entry.summary.problem = Some(problem),
+        }
+        self.publish_connection(id);
+    }
+
+    pub(super) fn ask(&mut self, id: ConnectionId, question: String, reply: Reply<String>) {
+        let question = keyfob_domain::text::plain(question.trim(), LONGEST_QUESTION + 1, true);
+        let provider: Result<Arc<Provider>, Problem> = match self
+            .entry(id)
+            .map(|entry| entry.connection.provider.clone())
+        {
+            _ if question.is_empty() || question.chars().count() > LONGEST_QUESTION => {
+                Err(Problem::with_detail(
+                    ErrorCode::InputInvalid,
+                    "a question is 1 to 2,000 characters",
+                ))
+            }
+            Ok(slug) => self.provider(&slug).ok_or(Problem::with_detail(
+                ErrorCode::ProviderUnknown,
+                slug.as_str(),
+            )),
+            Err(problem) => Err(problem),
+        };
+        let provider = match provider {
+            Ok(provider) => provider,
+            Err(problem) => return answer(reply, Err(problem)),
+        };
+        let (handle, context) = (self.handle.clone(), self.ports.context.clone());
+        self.tasks.spawn(async move {
+            let asked = with_token(&handle, id, |held| {
+                let (context, provider, question) =
+                    (context.clone(), provider.clone(), question.clone());
+                async move { context.ask(&provider, &held.token, &question).await }
+            });
+            answer(reply, asked.await);
+            Completion::Nothing
+        });
+    }
+}
+
+/// Makes an API call with a usable token. A 401 leads to exactly one renewal and one more call
+/// (SECURITY 63).
+async fn with_token<T, F: Future<Output = Result<T, Fault>>>(
+    handle: &EngineHandle,
+    id: ConnectionId,
+    call: impl Fn(HeldToken) -> F,
+) -> Result<T, Problem> {
+    let first = handle.access_token(id, None).await?;
+    let generation = first.generation;
+    let failure = match call(first).await {
+        Ok(read) => return Ok(read),
+        Err(fault) => classify(Exchange::Api, &fault),
+    };
+    if failure.class != Class::Unauthorized {
+        return Err(failure.problem.of(id));
+    }
+    let second = handle.access_token(id, Some(generation)).await?;
+    call(second)
+        .await
+        .map_err(|fault| classify(Exchange::Api, &fault).problem.of(id))
+}

@@ -1,0 +1,239 @@
+//! Applying events to connections and carrying out their effects; renewals and the saving of
+//! what the keychain did not take.
+
+use super::command::{Completion, Reply};
+use super::{Actor, answer};
+use crate::random::draw;
+use crate::renewal::{RenewalJob, RenewalOutcome, renew, save_again};
+use keyfob_domain::connection::{Condition, Effect, Event, Wanted};
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::failure::{Class, Failure};
+use keyfob_domain::id::{ConnectionId, Epoch};
+use std::time::Duration;
+
+/// A summary older than this is read again after a renewal.
+const STALE: Duration = Duration::from_secs(15 * 60);
+
+impl Actor {
+    /// Applies an event of the present epoch and carries out what follows from it, in order.
+    pub(super) async fn apply(&mut self, id: ConnectionId, event: Event) {
+        let now = self.ports.clock.now();
+        let Ok(entry) = self.entry(id) else { return };
+        for effect in entry.connection.apply(event, now) {
+            match effect {
+                Effect::Renew => self.start_renewal(id),
+                Effect::SaveSecrets => self.start_saving(id),
+                Effect::SaveRow => self.save_row(id).await,
+                Effect::Publish => self.publish_connection(id),
+            }
+        }
+    }
+
+    pub(super) async fn save_row(&mut self, id: ConnectionId) {
+        let Ok(entry) = self.entry(id) else { return };
+        // A connection whose credentials aren't in the keychain yet has no row to promise them.
+        if entry.unsaved.is_some() {
+            return;
+        }
+        entry.interrupted = false;
+        let (connection, recorded) = (entry.connection.clone(), entry.recorded.clone());
+        if let Err(problem) = self.ports.store.save(connection, recorded).await {
+            tracing::error!(%problem, "a row could not be saved");
+            self.notify(problem, None);
+        }
+    }
+
+    pub(super) async fn renew_by_timer(&mut self, id: ConnectionId) {
+        self.apply(id, Event::RenewalWanted(Wanted::ByTimer)).await;
+        // An event that changes nothing must not leave a due time behind, or the timer spins.
+        let now = self.ports.clock.now();
+        if let Ok(entry) = self.entry(id)
+            && entry.connection.due_at.is_some_and(|due_at| due_at <= now)
+        {
+            entry.connection.due_at = None;
+        }
+    }
+
+    pub(super) async fn renew_for_user(&mut self, id: ConnectionId, reply: Reply<()>) {
+        match self.entry(id) {
+            Ok(entry) => entry.renewal_waiters.push(reply),
+            Err(problem) => return answer(reply, Err(problem)),
+        }
+        self.apply(id, Event::RenewalWanted(Wanted::ByUser)).await;
+        self.answer_if_nothing_runs(id);
+    }
+
+    fn start_renewal(&mut self, id: ConnectionId) {
+        let Some(entry) = self.entries.iter().find(|entry| entry.connection.id == id) else {
+            return;
+        };
+        let epoch = entry.connection.epoch;
+        let Some(provider) = self.provider(&entry.connection.provider) else {
+            let unknown = Problem::with_detail(
+                ErrorCode::ProviderUnknown,
+                entry.connection.provider.as_str(),
+            );
+            let outcome = RenewalOutcome::Failed(Failure::new(Class::Misconfigured, unknown));
+            self.tasks
+                .spawn(async move { Completion::Renewed { id, epoch, outcome } });
+            return;
+        };
+        let job = RenewalJob {
+            id,
+            provider,
+            recorded: entry.recorded.clone(),
+            generation: entry.connection.life.generation,
+            interrupted: entry.interrupted,
+        };
+        let ports = self.ports.clone();
+        self.tasks.spawn(async move {
+            Completion::Renewed {
+                id,
+                epoch,
+                outcome: renew(&ports, job).await,
+            }
+        });
+    }
+
+    pub(super) async fn renewed(
+        &mut self,
+        id: ConnectionId,
+        epoch: Epoch,
+        outcome: RenewalOutcome,
+    ) {
+        if !self.is_present(id, epoch) {
+            tracing::info!(connection = %id, "a late renewal was dropped");
+            return;
+        }
+        let drawn = draw(self.ports.random.as_ref());
+        let event = match outcome {
+            RenewalOutcome::Renewed(obtained, item) | RenewalOutcome::Adopted(obtained, item) => {
+                if let Ok(entry) = self.entry(id) {
+                    entry.hold(&item);
+                    entry.unsaved = obtained.saved.is_err().then_some(item);
+                }
+                match &obtained.saved {
+                    Ok(()) => self.keychain_works(),
+                    Err(problem) => self.note_keychain(problem),
+                }
+                Event::Renewed(obtained, drawn)
+            }
+            RenewalOutcome::Failed(failure) => {
+                tracing::warn!(connection = %id, problem = %failure.problem.code, "a renewal failed");
+                Event::RenewalFailed(failure, drawn)
+            }
+            RenewalOutcome::Unreadable(problem) => {
+                self.note_keychain(&problem);
+                Event::SecretsUnreadable(problem, drawn)
+            }
+        };
+        self.apply(id, event).await;
+        self.answer_if_nothing_runs(id);
+        self.reload_stale_summary(id);
+    }
+
+    fn start_saving(&mut self, id: ConnectionId) {
+        let Some(entry) = self.entries.iter().find(|entry| entry.connection.id == id) else {
+            return;
+        };
+        let (Some(item), epoch) = (entry.unsaved.clone(), entry.connection.epoch) else {
+            return;
+        };
+        let ports = self.ports.clone();
+        self.tasks.spawn(async move {
+            Completion::SavedAgain {
+                id,
+                epoch,
+                outcome: save_again(&ports, id, &item).await,
+            }
+        });
+    }
+
+    pub(super) async fn saved_again(
+        &mut self,
+        id: ConnectionId,
+        epoch: Epoch,
+        outcome: Result<(), Problem>,
+    ) {
+        if !self.is_present(id, epoch) {
+            return;
+        }
+        let event = match outcome {
+            Ok(()) => {
+                if let Ok(entry) = self.entry(id) {
+                    entry.unsaved = None;
+                }
+                self.keychain_works();
+                Event::SecretsSaved
+            }
+            Err(problem) => {
+                self.note_keychain(&problem);
+                Event::SecretsStillUnsaved(problem, draw(self.ports.random.as_ref()))
+            }
+        };
+        self.apply(id, event).await;
+        self.answer_if_nothing_runs(id);
+    }
+
+    /// Whether an answer belongs to the connection's present life. Late ones end here.
+    pub(super) fn is_present(&self, id: ConnectionId, epoch: Epoch) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.connection.id == id && entry.connection.epoch == epoch)
+    }
+
+    /// Answers those who wait for a renewal or a token, unless one is under way.
+    pub(super) fn answer_if_nothing_runs(&mut self, id: ConnectionId) {
+        let now = self.ports.clock.now();
+        let Ok(entry) = self.entry(id) else { return };
+        let problem = match &entry.connection.condition {
+            Condition::Renewing => return,
+            Condition::Active => None,
+            Condition::Waiting { problem, .. }
+            | Condition::NeedsSignIn { problem }
+            | Condition::Keychain { problem, .. } => Some(problem.clone().of(id)),
+            Condition::Revoking => Some(Problem::new(ErrorCode::ConnectionUnknown).of(id)),
+        };
+        for waiter in entry.renewal_waiters.drain(..) {
+            answer(waiter, problem.clone().map_or(Ok(()), Err));
+        }
+        if entry.reading {
+            return;
+        }
+        let held = entry.held.clone().filter(|held| {
+            held.generation == entry.connection.life.generation
+                && entry.connection.has_usable_token(now)
+        });
+        let refused = problem.unwrap_or(Problem::new(ErrorCode::ProviderUnreachable).of(id));
+        for waiter in entry.token_waiters.drain(..) {
+            answer(waiter, held.clone().ok_or_else(|| refused.clone()));
+        }
+    }
+
+    fn reload_stale_summary(&mut self, id: ConnectionId) {
+        let now = self.ports.clock.now();
+        let Ok(entry) = self.entry(id) else { return };
+        let stale = entry
+            .summary
+            .last
+            .as_ref()
+            .is_none_or(|last| now.since(last.as_of) > STALE);
+        if stale && entry.connection.condition == Condition::Active && !entry.summary.loading {
+            // The connection was found a line above.
+            let _ = self.reload_summary(id);
+        }
+    }
+
+    pub(super) async fn rename(
+        &mut self,
+        id: ConnectionId,
+        name: Option<String>,
+    ) -> Result<(), Problem> {
+        self.entry(id)?;
+        let name = name
+            .map(|name| keyfob_domain::text::plain(name.trim(), 64, false))
+            .filter(|name| !name.is_empty());
+        self.apply(id, Event::Renamed(name)).await;
+        Ok(())
+    }
+}

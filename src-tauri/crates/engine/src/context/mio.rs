@@ -1,0 +1,55 @@
+//! Mio's context API (PROVIDERS.md, Mio): a summary, and answers to questions.
+
+use super::{Call, HttpContext};
+use keyfob_domain::failure::Fault;
+use keyfob_domain::provider::{Context, Provider};
+use keyfob_domain::secret::AccessToken;
+use keyfob_domain::summary::LONGEST_SUMMARY;
+use keyfob_domain::text::plain;
+use reqwest::Method;
+use serde::Deserialize;
+
+/// How many pieces of context an answer may draw on: Mio's own default.
+const PIECES: u32 = 3;
+
+#[derive(Deserialize)]
+struct Summary {
+    summary: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    content: String,
+}
+
+pub(super) async fn summary(
+    source: &HttpContext,
+    provider: &Provider,
+    context: &Context,
+    token: &AccessToken,
+) -> Result<Option<String>, Fault> {
+    let call = Call {
+        method: Method::GET,
+        path: "v1/context/summary",
+        body: None,
+    };
+    let answer: Summary = source.call(provider, context, token, call).await?;
+    Ok(answer.summary)
+}
+
+pub(super) async fn ask(
+    source: &HttpContext,
+    provider: &Provider,
+    context: &Context,
+    token: &AccessToken,
+    question: &str,
+) -> Result<String, Fault> {
+    let body = serde_json::json!({ "query": question, "k": PIECES });
+    let call = Call {
+        method: Method::POST,
+        path: "v1/context",
+        body: Some(body),
+    };
+    let answer: Answer = source.call(provider, context, token, call).await?;
+    Ok(plain(&answer.content, LONGEST_SUMMARY, true))
+}

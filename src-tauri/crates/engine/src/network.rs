@@ -1,0 +1,181 @@
+//! HTTP: how requests leave and how answers are read, whatever they say.
+
+use keyfob_domain::failure::Fault;
+use keyfob_domain::provider::is_allowed_endpoint;
+use keyfob_domain::time::Timestamp;
+use keyfob_domain::token::{HttpAnswer, LONGEST_BODY};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, Request, Response};
+use std::time::Duration;
+use url::Url;
+use zeroize::Zeroizing;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+const TOTAL_LIMIT: Duration = Duration::from_secs(30);
+
+/// Two HTTP clients: loopback never goes through a proxy, everything else may.
+#[derive(Clone, Debug)]
+pub struct Network {
+    world: Client,
+    loopback: Client,
+}
+
+/// An answer with its body, read whole within the limits (SECURITY 47).
+pub(crate) struct ReadAnswer {
+    status: u16,
+    media_type: Option<String>,
+    retry_after: Option<Duration>,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl ReadAnswer {
+    pub(crate) fn as_http(&self) -> HttpAnswer<'_> {
+        HttpAnswer {
+            status: self.status,
+            media_type: self.media_type.clone(),
+            retry_after: self.retry_after,
+            body: &self.body,
+        }
+    }
+}
+
+impl Network {
+    /// Builds the clients: TLS with the platform's own roots, no redirects, proxies as the
+    /// environment says.
+    ///
+    /// # Errors
+    /// The library's text when TLS can't be set up.
+    pub fn new() -> Result<Self, String> {
+        let builder = || {
+            Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_LIMIT)
+                .timeout(TOTAL_LIMIT)
+                .referer(false)
+                .user_agent(concat!("Keyfob/", env!("CARGO_PKG_VERSION")))
+        };
+        let world = builder().build().map_err(|error| error.to_string())?;
+        let loopback = builder()
+            .no_proxy()
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self { world, loopback })
+    }
+
+    pub(crate) fn client_for(&self, url: &Url) -> &Client {
+        if url.scheme() == "http" {
+            &self.loopback
+        } else {
+            &self.world
+        }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn send(&self, request: Request, now: Timestamp) -> Result<ReadAnswer, Fault> {
+        if !is_allowed_endpoint(request.url()) {
+            return Err(Fault::NoAnswer {
+                detail: "the address is neither https nor loopback".to_owned(),
+                unsent: true,
+            });
+        }
+        let response = self
+            .client_for(request.url())
+            .execute(request)
+            .await
+            .map_err(no_answer)?;
+        read(response, now).await
+    }
+}
+
+async fn read(mut response: Response, now: Timestamp) -> Result<ReadAnswer, Fault> {
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let media_type = header(CONTENT_TYPE).map(|text| {
+        text.split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+    });
+    let retry_after = header(RETRY_AFTER).and_then(|text| retry_after(text, now));
+    let status = response.status().as_u16();
+    let mut body = Zeroizing::new(Vec::with_capacity(8 * 1024));
+    while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+        if body.len() + chunk.len() > LONGEST_BODY {
+            return Err(Fault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(ReadAnswer {
+        status,
+        media_type,
+        retry_after,
+        body,
+    })
+}
+
+/// Seconds or an HTTP date; anything else, and anything past, is nothing (SECURITY 60).
+fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    let millis = date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
+    Some(Timestamp::from_millis(i64::try_from(millis).ok()?).since(now))
+}
+
+/// The innermost reason; never the address, whose query may carry what nobody should see.
+fn no_answer(error: reqwest::Error) -> Fault {
+    if error.is_decode() {
+        return Fault::Malformed {
+            why: "the body can't be decompressed or read",
+        };
+    }
+    let unsent = error.is_connect();
+    let timed_out = error.is_timeout();
+    let error = error.without_url();
+    let mut innermost: &dyn std::error::Error = &error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let detail = if timed_out {
+        "no answer in time".to_owned()
+    } else {
+        innermost.to_string()
+    };
+    Fault::NoAnswer { detail, unsent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_60_retry_after_is_read_as_seconds_or_as_a_date() {
+        let now = Timestamp::from_millis(1_780_000_000_000);
+        let cases = [
+            ("120", Some(120)),
+            (" 5 ", Some(5)),
+            (
+                "Thu, 28 May 2026 20:27:40 GMT",
+                Some(1_780_000_060 - 1_780_000_000),
+            ),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("-5", None),
+            ("soon", None),
+            ("", None),
+        ];
+        for (text, seconds) in cases {
+            assert_eq!(
+                retry_after(text, now),
+                seconds.map(Duration::from_secs),
+                "{text}"
+            );
+        }
+    }
+}

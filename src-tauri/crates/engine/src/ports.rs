@@ -1,0 +1,209 @@
+//! The ports: what the engine needs of the outside, each a small trait with one real adapter.
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use keyfob_domain::connection::Connection;
+use keyfob_domain::error::Problem;
+use keyfob_domain::failure::Fault;
+use keyfob_domain::id::{ConnectionId, ProviderSlug};
+use keyfob_domain::provider::Provider;
+use keyfob_domain::secret::{AccessToken, ItemText};
+use keyfob_domain::summary::ContextSummary;
+use keyfob_domain::time::{Moment, Timestamp};
+use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenRequest};
+use std::sync::Arc;
+use url::Url;
+
+/// The token and revocation endpoints.
+#[async_trait]
+pub trait TokenEndpoint: Send + Sync {
+    /// Sends one request and reads its answer. Never follows a redirect, never retries.
+    async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault>;
+
+    /// Asks a revocation endpoint to end a token (RFC 7009); any 200 is success.
+    async fn revoke(&self, endpoint: &Url, request: EncodedRequest) -> Result<(), Fault>;
+}
+
+/// What a keychain can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeychainStatus {
+    /// It answers.
+    Available,
+    /// It is there and locked.
+    Locked,
+    /// There is no service, or it has no keychain to keep things in.
+    Missing(String),
+}
+
+/// The name of one keychain item (SECURITY 102).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SecretName(String);
+
+impl SecretName {
+    /// The item of a connection.
+    #[must_use]
+    pub fn of_connection(id: ConnectionId) -> Self {
+        Self(format!("{id}/tokens"))
+    }
+
+    /// The client secret of a provider.
+    #[must_use]
+    pub fn of_client(slug: &ProviderSlug) -> Self {
+        Self(format!("{slug}/client-secret"))
+    }
+
+    /// Gives the item's account name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The operating system's keychain. Locked, missing and unavailable are different things.
+#[async_trait]
+pub trait SecretStore: Send + Sync {
+    /// Says what the keychain is, without ever causing a prompt.
+    async fn status(&self) -> KeychainStatus;
+
+    /// Asks the user to unlock it; waits for the answer without a limit.
+    ///
+    /// # Errors
+    /// `keychain_dismissed` when the user closes the prompt, `keychain_missing`, `keychain_failed`.
+    async fn unlock(&self) -> Result<(), Problem>;
+
+    /// Reads an item; `None` when there is none.
+    ///
+    /// # Errors
+    /// `keychain_locked`, `keychain_missing`, `keychain_timed_out`, `keychain_failed`.
+    async fn read(&self, name: &SecretName) -> Result<Option<ItemText>, Problem>;
+
+    /// Writes an item in one step and reads it back to compare.
+    ///
+    /// # Errors
+    /// As [`SecretStore::read`]; after `keychain_timed_out` it is unknown whether it was written.
+    async fn write(&self, name: &SecretName, text: Arc<ItemText>) -> Result<(), Problem>;
+
+    /// Deletes an item; one that isn't there is deleted already.
+    ///
+    /// # Errors
+    /// As [`SecretStore::read`].
+    async fn delete(&self, name: &SecretName) -> Result<(), Problem>;
+}
+
+/// What is recorded of the provider at the time of a grant (SECURITY 66).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Where refresh tokens of this connection go, and nowhere else.
+    pub token_endpoint: Url,
+    /// The client that the grant was given to.
+    pub client_id: String,
+}
+
+/// A row: a connection with everything about it that isn't secret.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The connection.
+    pub connection: Connection,
+    /// What was recorded with the grant.
+    pub recorded: Recorded,
+    /// The last summary that was read.
+    pub summary: Option<ContextSummary>,
+    /// Whether a renewal was under way when the row was last touched.
+    pub interrupted: bool,
+}
+
+/// The database: everything that isn't secret.
+#[async_trait]
+pub trait ConnectionStore: Send + Sync {
+    /// Reads all rows, in the order they were made.
+    async fn load(&self) -> Result<Vec<Row>, Problem>;
+
+    /// Writes a connection and clears its renewal intent, in one transaction.
+    async fn save(&self, connection: Connection, recorded: Recorded) -> Result<(), Problem>;
+
+    /// Notes that a renewal begins: step ① of SECURITY 107, synced to the disk before it returns.
+    async fn begin_renewal(
+        &self,
+        id: ConnectionId,
+        generation: u64,
+        at: Timestamp,
+    ) -> Result<(), Problem>;
+
+    /// Keeps the last summary.
+    async fn save_summary(&self, id: ConnectionId, summary: ContextSummary) -> Result<(), Problem>;
+
+    /// Deletes a connection and everything that hangs on it.
+    async fn delete(&self, id: ConnectionId) -> Result<(), Problem>;
+
+    /// Reads the client ids the user entered.
+    async fn load_clients(&self) -> Result<Vec<(ProviderSlug, String)>, Problem>;
+
+    /// Keeps a client id.
+    async fn save_client(&self, slug: ProviderSlug, client_id: String) -> Result<(), Problem>;
+}
+
+/// The user's own browser.
+#[async_trait]
+pub trait Browser: Send + Sync {
+    /// Opens an authorization request.
+    ///
+    /// # Errors
+    /// `browser_not_opened`.
+    async fn open(&self, url: &Url) -> Result<(), Problem>;
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// The wall clock, for what is shown and persisted.
+    fn now(&self) -> Timestamp;
+
+    /// A clock that never jumps and counts suspend, for time limits.
+    fn moment(&self) -> Moment;
+
+    /// Waits until the wall clock shows this time, or for a while: the caller looks again.
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()>;
+}
+
+/// The operating system's randomness.
+pub trait Random: Send + Sync {
+    /// Fills the buffer.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// The provider's API, as far as Keyfob reads it.
+#[async_trait]
+pub trait ContextSource: Send + Sync {
+    /// Reads the summary; `None` when the provider has none yet.
+    async fn summary(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+    ) -> Result<Option<String>, Fault>;
+
+    /// Asks a question and gives the answer's text.
+    async fn ask(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+        question: &str,
+    ) -> Result<String, Fault>;
+}
+
+/// All ports of one engine.
+#[derive(Clone)]
+pub struct Ports {
+    /// See [`TokenEndpoint`].
+    pub token_endpoint: Arc<dyn TokenEndpoint>,
+    /// See [`SecretStore`].
+    pub secrets: Arc<dyn SecretStore>,
+    /// See [`ConnectionStore`].
+    pub store: Arc<dyn ConnectionStore>,
+    /// See [`Browser`].
+    pub browser: Arc<dyn Browser>,
+    /// See [`Clock`].
+    pub clock: Arc<dyn Clock>,
+    /// See [`Random`].
+    pub random: Arc<dyn Random>,
+    /// See [`ContextSource`].
+    pub context: Arc<dyn ContextSource>,
+}

@@ -1,0 +1,145 @@
+//! The providers there are: those shipped with Keyfob and the user's own files.
+
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::provider::{Provider, parse};
+use std::path::Path;
+
+const MIO: &str = include_str!("../../../providers/mio.toml");
+const MIO_SANDBOX: &str = include_str!("../../../providers/mio-sandbox.toml");
+
+/// A user's file is read up to this size, in bytes.
+const LONGEST_FILE: u64 = 64 * 1024;
+
+/// Gives the providers that are shipped with Keyfob and stand for real services.
+///
+/// # Panics
+/// Never: a test parses each of them.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    reason = "the files are part of the program and tested"
+)]
+pub fn presets() -> Vec<Provider> {
+    vec![parse(MIO).expect("the shipped provider file is well formed")]
+}
+
+/// Gives the sandbox's providers for the address the sandbox listens on.
+///
+/// # Errors
+/// `provider_file_broken` when `base` doesn't make addresses of loopback.
+pub fn sandbox_presets(base: &str) -> Result<Vec<Provider>, Problem> {
+    parse(&MIO_SANDBOX.replace("{sandbox}", base))
+        .map(|provider| vec![provider])
+        .map_err(|broken| Problem::with_detail(ErrorCode::ProviderFileBroken, &broken.to_string()))
+}
+
+/// Reads the user's own provider files. A broken one is a problem of its own and hides no other;
+/// a file whose slug is taken is one too. The order is that of the file names.
+#[must_use]
+pub fn user_files(dir: &Path, taken: &[Provider]) -> (Vec<Provider>, Vec<Problem>) {
+    let mut paths: Vec<_> = std::fs::read_dir(dir)
+        .map(|entries| {
+            entries
+                .filter_map(Result::ok)
+                .map(|entry| entry.path())
+                .collect()
+        })
+        .unwrap_or_default();
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
+    paths.sort();
+    let (mut providers, mut problems) = (Vec::<Provider>::new(), Vec::new());
+    for path in paths {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let outcome =
+            read(&path).and_then(|text| parse(&text).map_err(|broken| broken.to_string()));
+        match outcome {
+            Ok(provider)
+                if taken
+                    .iter()
+                    .chain(&providers)
+                    .any(|known| known.slug == provider.slug) =>
+            {
+                let why = format!("{name}: the slug \"{}\" is taken", provider.slug);
+                problems.push(Problem::with_detail(ErrorCode::ProviderFileBroken, &why));
+            }
+            Ok(provider) => providers.push(provider),
+            Err(why) => problems.push(Problem::with_detail(
+                ErrorCode::ProviderFileBroken,
+                &format!("{name}: {why}"),
+            )),
+        }
+    }
+    (providers, problems)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let facts = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if facts.len() > LONGEST_FILE {
+        return Err("the file is larger than 64 KiB".to_owned());
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_files_are_well_formed() {
+        assert_eq!(presets().len(), 1);
+        let sandbox = sandbox_presets("http://127.0.0.1:4711").unwrap();
+        assert!(sandbox.iter().all(|provider| provider.sandbox));
+        assert_eq!(
+            sandbox[0].token_endpoint.as_str(),
+            "http://127.0.0.1:4711/mio/v1/auth/oauth2/token"
+        );
+        assert!(sandbox_presets("http://sandbox.example").is_err());
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_its_place_and_hides_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let good = MIO.replace("slug = \"mio\"", "slug = \"acme\"");
+        std::fs::write(dir.path().join("a.toml"), MIO).unwrap();
+        std::fs::write(dir.path().join("b.toml"), "slug = \"b\"\nname =").unwrap();
+        std::fs::write(dir.path().join("c.toml"), &good).unwrap();
+        std::fs::write(dir.path().join("d.toml"), &good).unwrap();
+        std::fs::write(dir.path().join("e.toml"), vec![b'#'; 70_000]).unwrap();
+        std::fs::write(dir.path().join("notes.txt"), "nothing of ours").unwrap();
+        let (providers, problems) = user_files(dir.path(), &presets());
+        assert_eq!(
+            providers
+                .iter()
+                .map(|provider| provider.slug.as_str())
+                .collect::<Vec<_>>(),
+            ["acme"]
+        );
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        assert!(
+            problems[0].contains("a.toml: the slug \"mio\" is taken"),
+            "{problems:?}"
+        );
+        assert!(
+            problems[1].contains("b.toml: line 2, column 7"),
+            "{problems:?}"
+        );
+        assert!(problems[2].contains("d.toml: the slug"), "{problems:?}");
+        assert!(
+            problems[3].contains("e.toml: the file is larger"),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn a_missing_folder_is_an_empty_one() {
+        let (providers, problems) = user_files(Path::new("/nowhere/at/all"), &[]);
+        assert!(providers.is_empty() && problems.is_empty());
+    }
+}

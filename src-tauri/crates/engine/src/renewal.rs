@@ -1,0 +1,270 @@
+//! One renewal, steps ① to ③ of SECURITY 107: intent, request, keychain. Steps ④ and ⑤, the row
+//! and the news, are the actor's.
+//!
+//! Hazard: between the provider's answer and the keychain's nothing else may happen.
+
+use crate::ports::{Ports, Recorded, SecretName};
+use keyfob_domain::connection::Obtained;
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::failure::{Class, Exchange, Failure, classify};
+use keyfob_domain::id::{ConnectionId, ProviderSlug};
+use keyfob_domain::item::ConnectionItem;
+use keyfob_domain::provider::Provider;
+use keyfob_domain::refresh::is_usable;
+use keyfob_domain::secret::{ClientSecret, ItemText};
+use keyfob_domain::time::Timestamp;
+use keyfob_domain::token::{TokenAnswer, TokenGrant, TokenRequest};
+use std::sync::Arc;
+use url::Url;
+
+/// What a renewal needs to know.
+pub(crate) struct RenewalJob {
+    pub(crate) id: ConnectionId,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) recorded: Recorded,
+    /// The generation that the row knows.
+    pub(crate) generation: u64,
+    /// Whether an earlier renewal was cut off.
+    pub(crate) interrupted: bool,
+}
+
+/// What came of it.
+pub(crate) enum RenewalOutcome {
+    /// New tokens; `Obtained::saved` says whether the keychain has them.
+    Renewed(Obtained, Arc<ConnectionItem>),
+    /// The keychain already held newer tokens than the row knew of, and they are still good.
+    Adopted(Obtained, Arc<ConnectionItem>),
+    /// The tokens are what they were.
+    Failed(Failure),
+    /// The refresh token could not be read.
+    Unreadable(Problem),
+}
+
+pub(crate) async fn renew(ports: &Ports, job: RenewalJob) -> RenewalOutcome {
+    let mut spent = None;
+    loop {
+        let item = match read_item(ports, job.id).await {
+            Ok(item) => item,
+            Err(problem) => return RenewalOutcome::Unreadable(problem),
+        };
+        // SECURITY 118: an older item was restored from a copy, and its token is never sent.
+        if item.generation < job.generation {
+            let detail = "the keychain's copy is older than the last renewal";
+            return RenewalOutcome::Unreadable(Problem::with_detail(
+                ErrorCode::SecretMissing,
+                detail,
+            ));
+        }
+        let adopt = spent.is_some() || item.generation > job.generation;
+        if adopt && is_usable(item.expiry, ports.clock.now()) {
+            return RenewalOutcome::Adopted(facts(&item, Ok(())), Arc::new(item));
+        }
+        let failure = match refresh(ports, &job, &item).await {
+            Ok((obtained, item)) => return RenewalOutcome::Renewed(obtained, item),
+            Err(failure) => failure,
+        };
+        // SECURITY 61: before a grant is given up, the keychain is read once more. Something
+        // newer there means that this token was not the last one.
+        if failure.class == Class::Reauthorize
+            && spent.is_none()
+            && read_item(ports, job.id)
+                .await
+                .is_ok_and(|newer| newer.generation > item.generation)
+        {
+            spent = Some(item.generation);
+            continue;
+        }
+        let interrupted = job.interrupted && failure.class == Class::Reauthorize;
+        let problem = if interrupted {
+            Problem {
+                code: ErrorCode::RenewalInterrupted,
+                ..failure.problem
+            }
+        } else {
+            failure.problem
+        };
+        return RenewalOutcome::Failed(Failure { problem, ..failure });
+    }
+}
+
+async fn refresh(
+    ports: &Ports,
+    job: &RenewalJob,
+    item: &ConnectionItem,
+) -> Result<(Obtained, Arc<ConnectionItem>), Failure> {
+    let refresh_token = item
+        .refresh_token
+        .clone()
+        .ok_or_else(|| Failure::new(Class::Reauthorize, ErrorCode::GrantEnded.into()))?;
+    let transient = |problem| Failure::new(Class::Transient, problem);
+    let client_secret = match client_secret(ports, &job.provider).await {
+        Ok(secret) => secret,
+        Err(problem) if problem.code == ErrorCode::ClientNotSetUp => {
+            return Err(Failure::new(Class::Misconfigured, problem));
+        }
+        Err(problem) => return Err(transient(problem)),
+    };
+    let requested_at = ports.clock.now();
+    let generation = item.generation + 1;
+    ports
+        .store
+        .begin_renewal(job.id, generation, requested_at)
+        .await
+        .map_err(transient)?;
+    let mut request = TokenRequest::new(
+        &job.provider,
+        job.recorded.client_id.clone(),
+        client_secret,
+        TokenGrant::Refresh {
+            refresh_token: refresh_token.clone(),
+        },
+    );
+    request.endpoint = job.recorded.token_endpoint.clone();
+    let answer = ports
+        .token_endpoint
+        .exchange(&request)
+        .await
+        .map_err(|fault| classify(Exchange::Refresh, &fault))?;
+    let granted = answer.scopes.clone();
+    let item = Arc::new(item_of(
+        answer,
+        Some(refresh_token),
+        generation,
+        requested_at,
+    ));
+    let saved = ports
+        .secrets
+        .write(&SecretName::of_connection(job.id), Arc::new(item.encode()))
+        .await;
+    Ok((
+        Obtained {
+            granted,
+            ..facts(&item, saved)
+        },
+        item,
+    ))
+}
+
+/// Makes the keychain item of an answer; an answer without a refresh token keeps the old one (SECURITY 45).
+pub(crate) fn item_of(
+    answer: TokenAnswer,
+    old: Option<Arc<keyfob_domain::secret::RefreshToken>>,
+    generation: u64,
+    requested_at: Timestamp,
+) -> ConnectionItem {
+    let renewable = answer.refresh_token.is_some() || old.is_some();
+    let expiry = answer.expiry(requested_at, renewable);
+    ConnectionItem {
+        generation,
+        refresh_token: answer.refresh_token.map(Arc::new).or(old),
+        access_token: Arc::new(answer.access_token),
+        obtained_at: requested_at,
+        expiry,
+    }
+}
+
+/// Gives the facts of an item that the domain may know.
+pub(crate) fn facts(item: &ConnectionItem, saved: Result<(), Problem>) -> Obtained {
+    Obtained {
+        generation: item.generation,
+        obtained_at: item.obtained_at,
+        expiry: item.expiry,
+        renewable: item.refresh_token.is_some(),
+        granted: None,
+        saved,
+    }
+}
+
+/// Reads a connection's item; an absent or unreadable one is `secret_missing`.
+pub(crate) async fn read_item(ports: &Ports, id: ConnectionId) -> Result<ConnectionItem, Problem> {
+    let text = ports.secrets.read(&SecretName::of_connection(id)).await?;
+    let text = text.ok_or(Problem::new(ErrorCode::SecretMissing))?;
+    ConnectionItem::decode(&text)
+        .map_err(|why| Problem::with_detail(ErrorCode::SecretMissing, &why.to_string()))
+}
+
+/// Writes an item that is held in memory. A write that timed out may have happened, so what is
+/// there is read first (SECURITY 107).
+pub(crate) async fn save_again(
+    ports: &Ports,
+    id: ConnectionId,
+    item: &ConnectionItem,
+) -> Result<(), Problem> {
+    let name = SecretName::of_connection(id);
+    let text: ItemText = item.encode();
+    if ports
+        .secrets
+        .read(&name)
+        .await?
+        .is_some_and(|there| there.expose() == text.expose())
+    {
+        return Ok(());
+    }
+    ports.secrets.write(&name, Arc::new(text)).await
+}
+
+/// Reads the client secret where the provider wants one; an absent one is `client_not_set_up`.
+pub(crate) async fn client_secret(
+    ports: &Ports,
+    provider: &Provider,
+) -> Result<Option<Arc<ClientSecret>>, Problem> {
+    if !provider.needs_client_secret() {
+        return Ok(None);
+    }
+    stored_client_secret(ports, &provider.slug).await.map(Some)
+}
+
+async fn stored_client_secret(
+    ports: &Ports,
+    slug: &ProviderSlug,
+) -> Result<Arc<ClientSecret>, Problem> {
+    let text = ports.secrets.read(&SecretName::of_client(slug)).await?;
+    let text = text.ok_or(Problem::new(ErrorCode::ClientNotSetUp))?;
+    Ok(Arc::new(ClientSecret::new(text.expose().to_owned())))
+}
+
+/// Ends a connection: at its provider where that is possible and wanted, then in the keychain,
+/// then in the database (SECURITY 68). A failure before the keychain leaves everything as it was.
+pub(crate) async fn end(
+    ports: &Ports,
+    id: ConnectionId,
+    provider: Option<&Provider>,
+    recorded: &Recorded,
+    here_only: bool,
+) -> Result<(), Problem> {
+    if !here_only
+        && let Some(provider) = provider
+        && let Some(endpoint) = &provider.revocation_endpoint
+    {
+        revoke_at(ports, id, provider, endpoint, recorded).await?;
+    }
+    ports.secrets.delete(&SecretName::of_connection(id)).await?;
+    ports.store.delete(id).await
+}
+
+async fn revoke_at(
+    ports: &Ports,
+    id: ConnectionId,
+    provider: &Provider,
+    endpoint: &Url,
+    recorded: &Recorded,
+) -> Result<(), Problem> {
+    let item = match read_item(ports, id).await {
+        Ok(item) => item,
+        // Nothing is left that could be revoked.
+        Err(problem) if problem.code == ErrorCode::SecretMissing => return Ok(()),
+        Err(problem) => return Err(problem),
+    };
+    let Some(refresh_token) = &item.refresh_token else {
+        return Ok(());
+    };
+    let client_secret = client_secret(ports, provider).await?;
+    let request = keyfob_domain::token::revocation_request(
+        provider,
+        &recorded.client_id,
+        client_secret.as_deref(),
+        refresh_token,
+    );
+    let answered = ports.token_endpoint.revoke(endpoint, request).await;
+    answered.map_err(|fault| classify(Exchange::Revoke, &fault).problem)
+}

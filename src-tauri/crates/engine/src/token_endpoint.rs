@@ -1,0 +1,65 @@
+//! The token and revocation endpoints over HTTP. Dialects end here: the rest of the engine
+//! sees [`TokenAnswer`] and [`Fault`].
+
+use crate::network::Network;
+use crate::ports::{Clock, TokenEndpoint};
+use async_trait::async_trait;
+use keyfob_domain::failure::Fault;
+use keyfob_domain::token::{
+    EncodedRequest, TokenAnswer, TokenRequest, read_refusal, read_token_answer,
+};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request};
+use std::sync::Arc;
+use url::Url;
+
+/// The real token endpoint.
+pub struct HttpTokenEndpoint {
+    network: Network,
+    clock: Arc<dyn Clock>,
+}
+
+impl HttpTokenEndpoint {
+    /// Makes it from the shared clients.
+    #[must_use]
+    pub fn new(network: Network, clock: Arc<dyn Clock>) -> Self {
+        Self { network, clock }
+    }
+}
+
+#[async_trait]
+impl TokenEndpoint for HttpTokenEndpoint {
+    async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault> {
+        let request = post(request.endpoint.clone(), &request.encode());
+        let answer = self.network.send(request, self.clock.now()).await?;
+        read_token_answer(&answer.as_http())
+    }
+
+    async fn revoke(&self, endpoint: &Url, request: EncodedRequest) -> Result<(), Fault> {
+        let answer = self
+            .network
+            .send(post(endpoint.clone(), &request), self.clock.now())
+            .await?;
+        let answer = answer.as_http();
+        match answer.status {
+            200..300 => Ok(()),
+            300..400 => Err(Fault::Redirected),
+            _ => Err(read_refusal(&answer)),
+        }
+    }
+}
+
+fn post(endpoint: Url, encoded: &EncodedRequest) -> Request {
+    let mut request = Request::new(Method::POST, endpoint);
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(encoded.content_type));
+    if let Some(authorization) = &encoded.authorization
+        && let Ok(mut value) = HeaderValue::from_str(authorization)
+    {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    *request.body_mut() = Some(encoded.body.to_vec().into());
+    request
+}
