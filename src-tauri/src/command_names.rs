@@ -1,0 +1,25 @@
+/// Every command of the web view, for the build script's access control list and for the test
+/// that compares it with the handlers and the capability.
+const COMMAND_NAMES: &[&str] = &[
+    "ask",
+    "cancel_attempt",
+    "connect",
+    "copy_link",
+    "copy_text",
+    "dismiss_attempt",
+    "dismiss_notice",
+    "mounted",
+    "open_link",
+    "open_page_again",
+    "quit",
+    "reconnect",
+    "reload_summary",
+    "rename_connection",
+    "renew",
+    "retry_keychain",
+    "revoke",
+    "set_up_provider",
+    "stay",
+    "subscribe",
+    "unlock_keychain",
+];

@@ -1,0 +1,203 @@
+//! The bundled sandbox inside the app: starts when it is first used, listens on loopback, and
+//! keeps its port and its pretend grants in the data directory, so that pretend accounts
+//! survive a restart.
+//!
+//! `KEYFOB_SANDBOX_FILE` names a file with the line that `keyfob-sandbox` prints; then that
+//! sandbox is used and none is started.
+
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
+use keyfob_domain::provider::Provider;
+use keyfob_domain::secret::ClientSecret;
+use keyfob_engine::EngineHandle;
+use keyfob_engine::owner::DataDir;
+use keyfob_engine::providers::sandbox_presets;
+use keyfob_sandbox::{ClientRegistration, Config, Face, Sandbox};
+use serde::Deserialize;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+const VARIABLE: &str = "KEYFOB_SANDBOX_FILE";
+/// Stands for the address before the sandbox listens; nothing is ever sent there.
+const NOT_YET: &str = "http://127.0.0.1:1";
+
+/// The sandbox, started or not.
+pub(crate) struct SandboxHost {
+    data_dir: DataDir,
+    running: Mutex<Option<Source>>,
+}
+
+enum Source {
+    Embedded { base: String, sandbox: Sandbox },
+    Elsewhere(Announcement),
+}
+
+/// The line that the sandbox's own binary prints.
+#[derive(Deserialize)]
+struct Announcement {
+    base: String,
+    mio: AnnouncedClient,
+}
+
+#[derive(Deserialize)]
+struct AnnouncedClient {
+    client_id: String,
+    client_secret: String,
+}
+
+impl SandboxHost {
+    pub(crate) fn new(data_dir: DataDir) -> Self {
+        Self {
+            data_dir,
+            running: Mutex::new(None),
+        }
+    }
+
+    /// Whether the sandbox plays this provider.
+    pub(crate) fn plays(slug: &ProviderSlug) -> bool {
+        slug.as_str() == "mio-sandbox"
+    }
+
+    /// Gives the sandbox's providers. It is started here when it was used before, since its
+    /// pretend accounts have to be renewed like real ones.
+    pub(crate) async fn providers(&self) -> Result<Vec<Provider>, Problem> {
+        if std::env::var_os(VARIABLE).is_none() && !self.port_file().exists() {
+            return sandbox_presets(NOT_YET);
+        }
+        match self.base().await {
+            Ok(base) => sandbox_presets(&base),
+            Err(problem) => {
+                tracing::warn!(%problem, "the sandbox can't be started");
+                sandbox_presets(NOT_YET)
+            }
+        }
+    }
+
+    /// Begins a sign-in at the sandbox: starts it and registers Keyfob there, where that is still to do.
+    pub(crate) async fn connect(
+        &self,
+        engine: &EngineHandle,
+        slug: ProviderSlug,
+        connection: Option<ConnectionId>,
+    ) -> Result<AttemptId, Problem> {
+        let base = self.base().await?;
+        for provider in sandbox_presets(&base)? {
+            engine.provide(provider).await?;
+        }
+        match engine.connect(slug.clone(), connection).await {
+            Err(problem) if problem.code == ErrorCode::ClientNotSetUp => {
+                let (client_id, client_secret) = self.register().await?;
+                engine
+                    .set_up_client(slug.clone(), client_id, Some(client_secret))
+                    .await?;
+                engine.connect(slug, connection).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn base(&self) -> Result<String, Problem> {
+        let mut running = self.running.lock().await;
+        if running.is_none() {
+            *running = Some(match std::env::var_os(VARIABLE) {
+                Some(path) => Source::Elsewhere(announcement(Path::new(&path))?),
+                None => self.start().await?,
+            });
+        }
+        Ok(match running.as_ref() {
+            Some(Source::Embedded { base, .. } | Source::Elsewhere(Announcement { base, .. })) => {
+                base.clone()
+            }
+            None => NOT_YET.to_owned(),
+        })
+    }
+
+    async fn start(&self) -> Result<Source, Problem> {
+        let remembered = std::fs::read_to_string(self.port_file())
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
+        let port: u16 = remembered.unwrap_or(0);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(|error| not_started(&format!("127.0.0.1:{port}: {error}")))?;
+        let port = listener
+            .local_addr()
+            .map_err(|error| not_started(&error.to_string()))?
+            .port();
+        let state_file = self.data_dir.path().join("sandbox.json");
+        let config = Config {
+            state_file: Some(state_file),
+            ..Config::default()
+        };
+        let sandbox = Sandbox::new(config).map_err(|error| not_started(&error.to_string()))?;
+        if remembered.is_none() {
+            std::fs::write(self.port_file(), port.to_string())
+                .map_err(|error| not_started(&error.to_string()))?;
+        }
+        let served = sandbox.clone();
+        tokio::spawn(async move {
+            // It ends with the process: what it keeps is on the disk after every change.
+            if let Err(error) = keyfob_sandbox::run(listener, served, std::future::pending()).await
+            {
+                tracing::error!(%error, "the sandbox has stopped");
+            }
+        });
+        Ok(Source::Embedded {
+            base: format!("http://127.0.0.1:{port}"),
+            sandbox,
+        })
+    }
+
+    /// Registers Keyfob as a client of the sandbox, as a user would at the provider's own page.
+    async fn register(&self) -> Result<(String, ClientSecret), Problem> {
+        match self.running.lock().await.as_ref() {
+            Some(Source::Elsewhere(announcement)) => {
+                let mio = &announcement.mio;
+                Ok((
+                    mio.client_id.clone(),
+                    ClientSecret::new(mio.client_secret.clone()),
+                ))
+            }
+            Some(Source::Embedded { sandbox, .. }) => {
+                let registration = ClientRegistration {
+                    face: Face::Mio,
+                    name: "Keyfob".to_owned(),
+                    redirect_uris: redirect_uris(),
+                };
+                let issued = sandbox
+                    .issue_client(registration)
+                    .map_err(|error| not_started(&error.to_string()))?;
+                Ok((issued.client_id, ClientSecret::new(issued.client_secret)))
+            }
+            None => Err(not_started("nobody has started it")),
+        }
+    }
+
+    fn port_file(&self) -> PathBuf {
+        self.data_dir.path().join("sandbox-port")
+    }
+}
+
+/// The redirect URIs that Keyfob registers at the sandbox.
+fn redirect_uris() -> Vec<String> {
+    use keyfob_domain::authorization::{loopback_redirect_uri, scheme_redirect_uri};
+    let slug = ProviderSlug::parse("mio-sandbox");
+    slug.iter()
+        .flat_map(|slug| [scheme_redirect_uri(slug), loopback_redirect_uri(slug, None)])
+        .collect()
+}
+
+fn not_started(why: &str) -> Problem {
+    Problem::with_detail(ErrorCode::SandboxNotStarted, why)
+}
+
+fn announcement(path: &Path) -> Result<Announcement, Problem> {
+    let text = std::fs::read_to_string(path).map_err(|error| not_started(&error.to_string()))?;
+    let announcement: Announcement = serde_json::from_str(&text)
+        .map_err(|_| not_started("the file isn't a sandbox's announcement"))?;
+    // The providers' own check refuses any address that isn't loopback.
+    sandbox_presets(&announcement.base)?;
+    Ok(announcement)
+}
