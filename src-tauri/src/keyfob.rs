@@ -41,7 +41,8 @@ impl Keyfob {
             closing: Arc::default(),
             clipboard: Arc::default(),
             // The path can't be found only where there is no home; then opening it says so.
-            data_dir: app.path().app_data_dir().unwrap_or_default(),
+            // Tauri's own folder is open to others; ours is not.
+            data_dir: app.path().data_dir().unwrap_or_default().join("keyfob"),
         }
     }
 

@@ -6,6 +6,9 @@ use std::path::Path;
 ///
 /// Has to be called before any thread is started.
 pub fn prepare_process() {
+    // Whatever this process creates is for its user only (SECURITY 109).
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     drop_arguments_that_are_not_text();
     choose_rendering();
 }

@@ -25,7 +25,8 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
         .visible(false)
         .disable_drag_drop_handler()
         .general_autofill_enabled(false)
-        .incognito(true)
+        // Not in the data directory: WebKit's files are none of the engine's.
+        .data_directory(app.path().app_local_data_dir()?.join("window"))
         .on_navigation(is_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny);
     let window = recorded(builder).build()?;

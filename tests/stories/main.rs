@@ -1,0 +1,14 @@
+//! The user's stories, end to end: the real app in a real window, a real keychain, a real
+//! browser. Only the far end of the wire, the sandbox, is ours.
+
+#![cfg(target_os = "linux")]
+
+mod by_hand;
+mod callbacks;
+mod connecting;
+mod gallery;
+mod keychain;
+mod lasting;
+mod portal;
+mod renewing;
+mod world;

@@ -1,0 +1,124 @@
+//! The session bus of a desktop: its configuration and calls to it.
+//!
+//! Calls run on a thread of their own, because a blocking call inside of an async runtime may
+//! panic. A call must never depend on a prompt: it would wait for as long as the prompt does.
+
+use std::{fs, os::unix::net::UnixStream, path::Path, process::Command, thread};
+
+use anyhow::{Context as _, Result, anyhow};
+use zbus::{
+    blocking::{Connection, connection::Builder},
+    zvariant::DynamicType,
+};
+
+/// A configuration without service directories: nothing can be started by being asked for.
+const BARE: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+/// A session bus at a fixed path.
+#[derive(Debug, Clone)]
+pub(crate) struct Bus {
+    address: String,
+}
+
+impl Bus {
+    pub(crate) fn at(runtime_dir: &Path) -> Self {
+        Self {
+            address: format!("unix:path={}", runtime_dir.join("bus").display()),
+        }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Completes the command that runs the daemon in the foreground.
+    pub(crate) fn daemon(
+        &self,
+        mut daemon: Command,
+        dir: &Path,
+        with_services: bool,
+    ) -> Result<Command> {
+        if with_services {
+            daemon.arg("--session");
+        } else {
+            let config = dir.join("bus.conf");
+            fs::write(&config, BARE).context("can't write the configuration of the bus")?;
+            daemon.arg(format!("--config-file={}", config.display()));
+        }
+        daemon
+            .args(["--nofork", "--nopidfile", "--nosyslog"])
+            .arg(format!("--address={}", self.address));
+        Ok(daemon)
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.address
+            .strip_prefix("unix:path=")
+            .is_some_and(|path| UnixStream::connect(path).is_ok())
+    }
+
+    /// Tells whether a name has an owner, without starting the service behind it.
+    pub(crate) fn has_owner(&self, name: &str) -> bool {
+        self.with(|connection| {
+            call(
+                connection,
+                "org.freedesktop.DBus",
+                "/org/freedesktop/DBus",
+                "org.freedesktop.DBus",
+                "NameHasOwner",
+                &(name),
+            )?
+            .body()
+            .deserialize()
+            .context("NameHasOwner gave no boolean")
+        })
+        .unwrap_or(false)
+    }
+
+    /// Runs `work` with a connection of its own, closed afterwards.
+    pub(crate) fn with<T: Send>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send,
+    ) -> Result<T> {
+        thread::scope(|scope| {
+            scope
+                .spawn(|| {
+                    let connection = Builder::address(self.address.as_str())
+                        .and_then(Builder::build)
+                        .context("can't connect to the desktop's bus")?;
+                    work(&connection)
+                })
+                .join()
+                .map_err(|_| anyhow!("the call to the bus panicked"))?
+        })
+    }
+}
+
+/// Calls one method and returns its answer.
+pub(crate) fn call<B>(
+    connection: &Connection,
+    name: &str,
+    path: &str,
+    interface: &str,
+    method: &str,
+    body: &B,
+) -> Result<zbus::Message>
+where
+    B: serde::Serialize + DynamicType,
+{
+    connection
+        .call_method(Some(name), path, Some(interface), method, body)
+        .with_context(|| format!("{interface}.{method} of {path} failed"))
+}

@@ -1,0 +1,117 @@
+//! The commands of the repository: `cargo xtask run` and `cargo xtask test`.
+//!
+//! It must not know what the app does, only how it is built, started and tested. The hazard: it
+//! runs before anything else is known to work, so it says in sentences what is missing, and it
+//! ends whatever it started.
+
+mod clock;
+mod console;
+mod counts;
+mod graph;
+mod packages;
+mod prerequisites;
+mod process;
+mod report;
+mod run;
+mod signals;
+mod steps;
+mod test;
+mod ui;
+mod workspace;
+
+use std::process::ExitCode;
+
+use console::say;
+use steps::Part;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  run [--until-ready]   build Keyfob and start it; with --until-ready end it
+                        again as soon as its window has been painted
+  test [--only <part>,…]
+                        check and test everything, or only some parts:
+                        ui, fmt, clippy, rust, stories, graph
+
+Both look first for what they need. On Debian and Ubuntu they install what is
+missing, after saying so; elsewhere they name it and stop.";
+
+/// What the words of the command line ask for.
+#[derive(Debug, PartialEq, Eq)]
+enum Task {
+    Run { until_ready: bool },
+    Test { only: Vec<Part> },
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match parse(&words) {
+        Err(complaint) => {
+            if let Some(complaint) = complaint {
+                say(&complaint);
+            }
+            say(USAGE);
+            return ExitCode::from(2);
+        }
+        Ok(Task::Run { until_ready }) => run::run(until_ready),
+        Ok(Task::Test { only }) => test::test(&only),
+    };
+    outcome.unwrap_or_else(|error| {
+        say(&format!("{error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// Errs with the complaint to print above the usage, if there is one.
+fn parse(words: &[String]) -> Result<Task, Option<String>> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] => Err(None),
+        ["run"] => Ok(Task::Run { until_ready: false }),
+        ["run", "--until-ready"] => Ok(Task::Run { until_ready: true }),
+        ["test"] => Ok(Task::Test { only: Vec::new() }),
+        ["test", "--only", names] => names
+            .split(',')
+            .map(|name| {
+                Part::named(name).ok_or_else(|| Some(format!("There is no part {name:?}.")))
+            })
+            .collect::<Result<_, _>>()
+            .map(|only| Task::Test { only }),
+        unknown => Err(Some(format!("Not understood: {}", unknown.join(" ")))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Task, Option<String>> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        parse(&words)
+    }
+
+    #[test]
+    fn the_known_words_are_understood() {
+        for (line, task) in [
+            ("run", Task::Run { until_ready: false }),
+            ("run --until-ready", Task::Run { until_ready: true }),
+            ("test", Task::Test { only: vec![] }),
+            (
+                "test --only ui,graph",
+                Task::Test {
+                    only: vec![Part::Ui, Part::Graph],
+                },
+            ),
+        ] {
+            assert_eq!(parsed(line), Ok(task), "{line}");
+        }
+    }
+
+    #[test]
+    fn anything_else_gets_the_usage() {
+        assert_eq!(parsed(""), Err(None));
+        for line in ["walk", "run fast", "test --only", "test --only ui,moon"] {
+            assert!(matches!(parsed(line), Err(Some(_))), "{line}");
+        }
+    }
+}

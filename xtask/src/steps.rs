@@ -1,0 +1,141 @@
+//! The steps of `cargo xtask test`: which there are, in which order, and how each is counted.
+//!
+//! Only data: nothing is run here.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::Result;
+
+use crate::{
+    ui::{Product, npm},
+    workspace::{cargo, target_dir},
+};
+
+/// What `--only` can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Ui,
+    Fmt,
+    Clippy,
+    Rust,
+    Stories,
+    Graph,
+}
+
+impl Part {
+    /// Finds a part by its name on the command line.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "ui" => Self::Ui,
+            "fmt" => Self::Fmt,
+            "clippy" => Self::Clippy,
+            "rust" => Self::Rust,
+            "stories" => Self::Stories,
+            "graph" => Self::Graph,
+            _ => return None,
+        })
+    }
+}
+
+/// How the outcome of a step becomes numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// It passes or fails as one.
+    One,
+    /// By the results in its log.
+    CargoTest,
+    /// By the JSON report that vitest leaves.
+    Vitest(PathBuf),
+}
+
+/// What a step does.
+pub(crate) enum Action {
+    /// Runs a program.
+    Program(Command, Counting),
+    /// Makes something unless it is fresh.
+    Product(Product),
+    /// Checks the rules of the crate graph.
+    Graph,
+}
+
+/// One step.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) action: Action,
+}
+
+/// Returns the steps for some parts, or for all if none is named.
+///
+/// # Errors
+/// The sources of the UI can't be read.
+pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
+    let all = only.is_empty();
+    let wants = |part| all || only.contains(&part);
+    let rust = wants(Part::Rust);
+    // They are in the workspace's tests already.
+    let stories = !rust && wants(Part::Stories);
+    // The app embeds the build of the UI: without it nothing of the app compiles.
+    let compiles = rust || stories || wants(Part::Clippy);
+
+    let mut steps = Vec::new();
+    if wants(Part::Ui) || compiles {
+        steps.push(product("ui-packages", Product::packages()?));
+    }
+    if wants(Part::Ui) {
+        steps.push(program("ui-check", npm(&["run", "check"]), Counting::One));
+        steps.push(program("ui-lint", npm(&["run", "lint"]), Counting::One));
+        steps.push(vitest());
+    }
+    if wants(Part::Ui) || compiles {
+        steps.push(product("ui-build", Product::build()?));
+    }
+    if wants(Part::Fmt) {
+        steps.push(cargo_step("fmt", "fmt --all --check", Counting::One));
+    }
+    if wants(Part::Clippy) {
+        let line = "clippy --workspace --all-targets -- -D warnings";
+        steps.push(cargo_step("clippy", line, Counting::One));
+    }
+    if rust {
+        let line = "test --workspace --no-fail-fast";
+        steps.push(cargo_step("rust", line, Counting::CargoTest));
+    }
+    if stories {
+        let line = "test --package keyfob-desktop --test stories --no-fail-fast";
+        steps.push(cargo_step("stories", line, Counting::CargoTest));
+    }
+    if wants(Part::Graph) {
+        steps.push(Step {
+            name: "graph",
+            action: Action::Graph,
+        });
+    }
+    Ok(steps)
+}
+
+fn vitest() -> Step {
+    let report = target_dir().join("test-logs/vitest.json");
+    let mut test = npm(&["run", "test", "--", "--reporter=default", "--reporter=json"]);
+    test.arg(format!("--outputFile.json={}", report.display()));
+    program("ui-test", test, Counting::Vitest(report))
+}
+
+fn product(name: &'static str, product: Product) -> Step {
+    Step {
+        name,
+        action: Action::Product(product),
+    }
+}
+
+fn cargo_step(name: &'static str, line: &str, counting: Counting) -> Step {
+    let mut command = cargo();
+    command.args(line.split(' '));
+    program(name, command, counting)
+}
+
+fn program(name: &'static str, command: Command, counting: Counting) -> Step {
+    Step {
+        name,
+        action: Action::Program(command, counting),
+    }
+}
