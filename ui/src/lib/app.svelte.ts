@@ -1,0 +1,114 @@
+/**
+ * Puts the stores together and leads every event to them. The only place that knows them all;
+ * it draws nothing.
+ */
+import { createContext } from "svelte";
+
+import { Announcer } from "./announcer.svelte";
+import { WindowClock } from "./clock.svelte";
+import { ConnectFlow } from "./flow.svelte";
+import type { Client } from "./ipc/client";
+import type { ConnectionView, UiEvent } from "./ipc/bindings";
+import { Mirror } from "./mirror.svelte";
+import { Questions } from "./questions.svelte";
+import { Refusals } from "./refusals.svelte";
+import { Selection, type Memory } from "./selection.svelte";
+import { showAppearance } from "./theme";
+import { needsUser } from "./words";
+
+/** Everything a component can reach. */
+export class App {
+  readonly client: Client;
+  readonly mirror = new Mirror();
+  readonly clock = new WindowClock();
+  readonly refusals = new Refusals();
+  readonly announcer = new Announcer();
+  readonly selection: Selection;
+  readonly questions: Questions;
+  readonly flow: ConnectFlow;
+  /** Whether the question "Quit Keyfob?" is on the screen. */
+  closeAsked = $state(false);
+  /** The connection that is about to be revoked, if the user is being asked. */
+  revokeAsked: string | null = $state(null);
+
+  constructor(client: Client, memory: Memory) {
+    this.client = client;
+    this.selection = new Selection(memory);
+    this.questions = new Questions(client);
+    this.flow = new ConnectFlow(
+      client,
+      this.mirror,
+      this.selection,
+      this.refusals,
+    );
+  }
+
+  /** Takes in one event of the channel. */
+  receive(event: UiEvent): void {
+    const before = connectionOf(this.mirror, event);
+    this.mirror.apply(event);
+    switch (event.type) {
+      case "snapshot":
+        this.selection.follow(this.mirror.connections);
+        break;
+      case "connection":
+      case "connectionRemoved":
+        this.selection.follow(this.mirror.connections);
+        this.announcer.compare(
+          before,
+          connectionOf(this.mirror, event),
+          this.clock.now,
+        );
+        if (event.type === "connectionRemoved") this.#forget(event.id);
+        break;
+      case "closeRequested":
+        this.closeAsked = true;
+        break;
+      case "appearance":
+        showAppearance(document.documentElement, event.dark);
+        break;
+      case "broken":
+      case "provider":
+      case "attempt":
+      case "attemptRemoved":
+      case "keychain":
+      case "notice":
+      case "noticeRemoved":
+        break;
+    }
+  }
+
+  /** The selected connection, if there is one. */
+  get selected(): ConnectionView | null {
+    const id = this.selection.selectedId;
+    return id === null ? null : (this.mirror.connections.get(id) ?? null);
+  }
+
+  /** The ids of the connections that wait for the user, in the order of the list. */
+  get waitingForUser(): string[] {
+    return this.selection.order.filter((id) => {
+      const view = this.mirror.connections.get(id);
+      return view !== undefined && needsUser(view);
+    });
+  }
+
+  #forget(id: string): void {
+    this.questions.forget(id);
+    if (this.revokeAsked === id) this.revokeAsked = null;
+  }
+}
+
+/** Hands the app to the components below, and to each that asks. */
+export const [useApp, provideApp] = createContext<App>();
+
+function connectionOf(
+  mirror: Mirror,
+  event: UiEvent,
+): ConnectionView | undefined {
+  if (event.type === "connection") {
+    return mirror.connections.get(event.connection.id);
+  }
+  return event.type === "connectionRemoved"
+    ? mirror.connections.get(event.id)
+    : undefined;
+}

@@ -1,0 +1,202 @@
+// Written by `cargo test bindings`; do not edit.
+
+export type ErrorCode =
+  | "access_denied"
+  | "account_gone"
+  | "answer_malformed"
+  | "answer_too_large"
+  | "attempt_expired"
+  | "attempt_unknown"
+  | "browser_not_opened"
+  | "client_misconfigured"
+  | "client_not_set_up"
+  | "code_rejected"
+  | "connection_unknown"
+  | "database_corrupted"
+  | "database_newer"
+  | "database_unavailable"
+  | "grant_ended"
+  | "input_invalid"
+  | "internal"
+  | "keychain_dismissed"
+  | "keychain_failed"
+  | "keychain_locked"
+  | "keychain_missing"
+  | "keychain_timed_out"
+  | "offline"
+  | "owner_elsewhere"
+  | "port_unavailable"
+  | "provider_error"
+  | "provider_file_broken"
+  | "provider_overloaded"
+  | "provider_unknown"
+  | "provider_unreachable"
+  | "question_rejected"
+  | "redirect_malformed"
+  | "redirect_unrelated"
+  | "renewal_interrupted"
+  | "sandbox_not_started"
+  | "scope_missing"
+  | "scope_rejected"
+  | "secret_missing"
+  | "sign_in_interrupted"
+  | "state_mismatch"
+  | "state_missing"
+  | "token_rejected";
+
+export type WireError = {
+  /** What went wrong. */
+  code: ErrorCode;
+  /** Whether the same thing may succeed later by itself. */
+  retryable: boolean;
+  /** The connection it is about. */
+  connectionId: string | null;
+  /** Technical text for the curious: plain, short, never a secret. */
+  detail: string | null;
+};
+
+export type Condition =
+  | { kind: "active" }
+  | { kind: "renewing" }
+  | { kind: "waiting"; error: WireError; nextTryAt: number }
+  | { kind: "needsSignIn"; error: WireError }
+  | { kind: "keychain"; error: WireError; unsaved: boolean }
+  | { kind: "revoking" };
+
+export type Expiry =
+  | { kind: "at"; at: number; lifetimeSeconds: number; assumed: boolean }
+  | { kind: "never" };
+
+export type SummaryStatus =
+  "unavailable" | "loading" | "ready" | "empty" | "failed";
+
+export type SummaryView = {
+  /** How it stands. */
+  status: SummaryStatus;
+  /** The last text that was read, also while loading or after a failure. */
+  text: string | null;
+  /** When it was read. */
+  asOf: number | null;
+  /** Why the last reading failed. */
+  error: WireError | null;
+};
+
+export type ConnectionView = {
+  id: string;
+  revision: number;
+  providerSlug: string;
+  providerName: string;
+  sandbox: boolean;
+  name: string | null;
+  account: string | null;
+  ordinal: number;
+  condition: Condition;
+  expiry: Expiry;
+  renewsByItself: boolean;
+  connectedAt: number;
+  obtainedAt: number;
+  renewedAt: number | null;
+  scopesAsked: string[];
+  scopesGranted: string[];
+  scopesMissing: string[];
+  summary: SummaryView;
+  canAsk: boolean;
+  revokesAtProvider: boolean;
+  hasAccountPage: boolean;
+};
+
+export type Reads = "mio_summary" | "mio_answers" | "profile";
+
+export type ProviderView = {
+  /** Its stable short name. */
+  slug: string;
+  /** Its name as people say it. */
+  name: string;
+  /** Whether its accounts are pretend. */
+  sandbox: boolean;
+  /** Whether a sign-in can begin without anything being entered first. */
+  ready: boolean;
+  /** The client id the user entered. */
+  clientId: string | null;
+  /** Whether a client secret goes with it. */
+  needsClientSecret: boolean;
+  /** The exact URIs to register, best first. */
+  redirectUris: string[];
+  /** Whether there is a page to register an app on. */
+  hasRegistrationPage: boolean;
+  /** What will be read there. */
+  reads: Reads[];
+  /** What will be asked for. */
+  scopes: string[];
+};
+
+export type AttemptStep =
+  | "opening"
+  | "waiting"
+  | "confirming"
+  | "saving"
+  | "connected"
+  | "failed"
+  | "cancelled";
+
+export type AttemptView = {
+  id: string;
+  revision: number;
+  providerSlug: string;
+  providerName: string;
+  connectionId: string | null;
+  step: AttemptStep;
+  error: WireError | null;
+  startedAt: number;
+  endsAt: number;
+  redirectUri: string;
+};
+
+export type KeychainView =
+  | { kind: "available" }
+  | { kind: "locked" }
+  | { kind: "unlocking" }
+  | { kind: "missing"; detail: string | null }
+  | { kind: "failed"; detail: string | null };
+
+export type Notice = {
+  /** Its number. */
+  id: number;
+  /** What happened. */
+  error: WireError;
+  /** The provider it is about. */
+  providerSlug: string | null;
+};
+
+export type Startup = {
+  /** Keyfob's version. */
+  version: string;
+  /** Where its data lies. */
+  dataDir: string;
+};
+
+export type UiEvent =
+  | {
+      type: "snapshot";
+      startup: Startup;
+      connections: ConnectionView[];
+      providers: ProviderView[];
+      attempts: AttemptView[];
+      keychain: KeychainView;
+      notices: Notice[];
+    }
+  | { type: "broken"; error: WireError; dataDir: string }
+  | { type: "connection"; connection: ConnectionView }
+  | { type: "connectionRemoved"; id: string }
+  | { type: "provider"; provider: ProviderView }
+  | { type: "attempt"; attempt: AttemptView }
+  | { type: "attemptRemoved"; id: string }
+  | { type: "keychain"; keychain: KeychainView }
+  | { type: "notice"; notice: Notice }
+  | { type: "noticeRemoved"; id: number }
+  | { type: "closeRequested" }
+  | { type: "appearance"; dark: boolean | null };
+
+export type Link =
+  | { kind: "providerRegistration"; slug: string }
+  | { kind: "providerAccount"; slug: string };

@@ -1,0 +1,122 @@
+/**
+ * The only door to the native side: one function per command, and the one channel on which
+ * everything comes back. Nothing else may import `@tauri-apps/api`. Hazard: the client secret
+ * passes through here once, inward; it must not be kept or logged.
+ */
+import { Channel, invoke } from "@tauri-apps/api/core";
+
+import type { Link, UiEvent, WireError } from "./bindings";
+
+declare global {
+  interface Window {
+    /** Put there by a test build's initialization script; absent otherwise. */
+    __KEYFOB_TRANSCRIPT__?: unknown;
+  }
+}
+
+/** A command that was refused, with the error as it crossed the wire. */
+export class CommandError extends Error {
+  readonly wire: WireError;
+
+  constructor(wire: WireError) {
+    super(wire.code);
+    this.name = "CommandError";
+    this.wire = wire;
+  }
+}
+
+/** Every command of the native side. */
+export const client = {
+  /** Opens the channel; its first message is `snapshot` or `broken`. */
+  subscribe(receive: (event: UiEvent) => void): Promise<null> {
+    const channel = new Channel<UiEvent>((event) => {
+      record(event);
+      receive(event);
+    });
+    return command("subscribe", { channel });
+  },
+  /** Says that the first view is on the page, so that the hidden window can be shown. */
+  mounted: () => command<null>("mounted"),
+  /** Starts an authorization attempt and gives its id. */
+  connect: (providerSlug: string) =>
+    command<string>("connect", { providerSlug }),
+  /** Starts an authorization attempt for a connection that exists and gives its id. */
+  reconnect: (connectionId: string) =>
+    command<string>("reconnect", { connectionId }),
+  cancelAttempt: (attemptId: string) =>
+    command<null>("cancel_attempt", { attemptId }),
+  openPageAgain: (attemptId: string) =>
+    command<null>("open_page_again", { attemptId }),
+  copyLink: (attemptId: string) => command<null>("copy_link", { attemptId }),
+  /** Ends the showing of an attempt that failed, connected or was cancelled. */
+  dismissAttempt: (attemptId: string) =>
+    command<null>("dismiss_attempt", { attemptId }),
+  /** Saves a client id and a secret; the secret can never be read back. */
+  setUpProvider: (
+    providerSlug: string,
+    clientId: string,
+    clientSecret: string,
+  ) =>
+    command<null>("set_up_provider", { providerSlug, clientId, clientSecret }),
+  /** Names a connection; `null` takes the name away. */
+  renameConnection: (connectionId: string, name: string | null) =>
+    command<null>("rename_connection", { connectionId, name }),
+  renew: (connectionId: string) => command<null>("renew", { connectionId }),
+  reloadSummary: (connectionId: string) =>
+    command<null>("reload_summary", { connectionId }),
+  /** Asks the provider a question and gives its answer. */
+  ask: (connectionId: string, question: string) =>
+    command<string>("ask", { connectionId, question }),
+  /** Ends a connection; `hereOnly` forgets it without telling the provider. */
+  revoke: (connectionId: string, hereOnly = false) =>
+    command<null>("revoke", { connectionId, hereOnly }),
+  unlockKeychain: () => command<null>("unlock_keychain"),
+  retryKeychain: () => command<null>("retry_keychain"),
+  /** Opens a provider's page in the user's browser; the address is known to the native side only. */
+  openLink: (link: Link) => command<null>("open_link", { link }),
+  copyText: (text: string) => command<null>("copy_text", { text }),
+  dismissNotice: (id: number) => command<null>("dismiss_notice", { id }),
+  quit: () => command<null>("quit"),
+  stay: () => command<null>("stay"),
+};
+
+/** The commands, as the stores see them; tests bring their own. */
+export type Client = typeof client;
+
+/** Gives the wire error of anything that was thrown; what is not one becomes `internal`. */
+export function wireErrorOf(thrown: unknown): WireError {
+  if (thrown instanceof CommandError) return thrown.wire;
+  if (isWireError(thrown)) return thrown;
+  return {
+    code: "internal",
+    retryable: false,
+    connectionId: null,
+    detail: typeof thrown === "string" ? thrown : null,
+  };
+}
+
+async function command<T>(
+  name: string,
+  values: Record<string, unknown> = {},
+): Promise<T> {
+  try {
+    return await invoke<T>(name, values);
+  } catch (thrown) {
+    throw new CommandError(wireErrorOf(thrown));
+  }
+}
+
+function isWireError(value: unknown): value is WireError {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "code" in value &&
+    typeof value.code === "string" &&
+    "retryable" in value
+  );
+}
+
+function record(event: UiEvent): void {
+  const transcript = window.__KEYFOB_TRANSCRIPT__;
+  if (Array.isArray(transcript)) transcript.push(JSON.stringify(event));
+}

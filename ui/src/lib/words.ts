@@ -1,0 +1,147 @@
+/**
+ * How a connection is called and how its state reads. Pure: a view and the present time go in,
+ * words and a tone come out.
+ */
+import { endReason, waitingReason } from "./errors";
+import type { ConnectionView } from "./ipc/bindings";
+import { locale, t } from "./messages";
+import { plainLine } from "./plain";
+import { clockTime, type Millis } from "./time";
+
+/** The four status colours; each goes with an icon and a word. */
+export type Tone = "good" | "busy" | "warn" | "bad";
+
+/** What the state of a connection looks like. */
+export type StateKind =
+  | "active"
+  | "activeOnce"
+  | "never"
+  | "missing"
+  | "renewing"
+  | "revoking"
+  | "waiting"
+  | "needsSignIn"
+  | "keychain";
+
+/** The state of a connection in words. */
+export type StateWords = { kind: StateKind; tone: Tone; words: string };
+
+/** Gives the name of a connection: the user's, else the account's, else "Mio account 2". */
+export function accountName(view: ConnectionView): string {
+  const given = plainLine(view.name ?? "");
+  if (given !== "") return given;
+  return defaultName(view);
+}
+
+/** Gives the name a connection has when the user gave none. */
+export function defaultName(view: ConnectionView): string {
+  const account = plainLine(view.account ?? "");
+  if (account !== "") return account;
+  return t("connection.numbered", {
+    provider: providerName(view),
+    ordinal: view.ordinal,
+  });
+}
+
+/** Gives a provider's name without the mark of the sandbox, which is shown beside it. */
+export function bareName(name: string, sandbox: boolean): string {
+  const plain = plainLine(name);
+  return sandbox ? plain.replace(/\s*\(sandbox\)$/iu, "") : plain;
+}
+
+/** Gives the bare name of a connection's provider. */
+export function providerName(view: ConnectionView): string {
+  return bareName(view.providerName, view.sandbox);
+}
+
+/** Gives the words, kind and tone of a connection's state. */
+export function stateWords(view: ConnectionView, now: Millis): StateWords {
+  const condition = view.condition;
+  const provider = providerName(view);
+  switch (condition.kind) {
+    case "active":
+      return activeWords(view);
+    case "renewing":
+      return { kind: "renewing", tone: "busy", words: t("state.renewing") };
+    case "revoking":
+      return { kind: "revoking", tone: "busy", words: t("state.revoking") };
+    case "waiting":
+      return {
+        kind: "waiting",
+        tone: "warn",
+        words: t("state.waiting", {
+          reason: waitingReason(condition.error.code, provider),
+          time: clockTime(condition.nextTryAt, now),
+        }),
+      };
+    case "needsSignIn":
+      return {
+        kind: "needsSignIn",
+        tone: "bad",
+        words: t("state.needsSignIn", {
+          reason: endReason(condition.error.code, provider),
+        }),
+      };
+    case "keychain":
+      return {
+        kind: "keychain",
+        tone: "warn",
+        words: keychainWords(condition.error.code, condition.unsaved),
+      };
+  }
+}
+
+/** Tells whether a connection waits for the user to act. */
+export function needsUser(view: ConnectionView): boolean {
+  return (
+    view.condition.kind === "needsSignIn" || view.condition.kind === "keychain"
+  );
+}
+
+/** Tells whether Keyfob may be asked to renew now. */
+export function canRenew(view: ConnectionView): boolean {
+  return (
+    view.renewsByItself &&
+    (view.condition.kind === "active" || view.condition.kind === "waiting")
+  );
+}
+
+/** Gives the connections in the order of the list: by name, then by age. */
+export function inListOrder(views: Iterable<ConnectionView>): ConnectionView[] {
+  return [...views]
+    .map((view) => ({ view, name: accountName(view) }))
+    .sort(
+      (a, b) =>
+        COLLATOR.compare(a.name, b.name) ||
+        COLLATOR.compare(a.view.providerName, b.view.providerName) ||
+        (a.view.id < b.view.id ? -1 : 1),
+    )
+    .map(({ view }) => view);
+}
+
+const COLLATOR = new Intl.Collator(locale, { numeric: true });
+
+function activeWords(view: ConnectionView): StateWords {
+  if (view.scopesMissing.length > 0) {
+    return {
+      kind: "missing",
+      tone: "warn",
+      words: t("state.missing", { scopes: view.scopesMissing.join(", ") }),
+    };
+  }
+  if (view.expiry.kind === "never") {
+    return { kind: "never", tone: "good", words: t("state.never") };
+  }
+  if (view.renewsByItself) {
+    return { kind: "active", tone: "good", words: t("state.active") };
+  }
+  return { kind: "activeOnce", tone: "good", words: t("state.activeOnce") };
+}
+
+function keychainWords(code: string, unsaved: boolean): string {
+  if (unsaved) return t("state.keychainUnsaved");
+  if (code === "keychain_locked" || code === "keychain_dismissed") {
+    return t("state.keychainLocked");
+  }
+  return t("state.keychainOther");
+}

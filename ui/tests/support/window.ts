@@ -1,0 +1,179 @@
+/** Opens the built web view in Chromium, with the stand-in for the native side. */
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { inject } from "vitest";
+
+import type { UiEvent } from "../../src/lib/ipc/bindings";
+import { installNative, type Call, type Native, type Reply } from "./native";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    site: string;
+    shots: string;
+  }
+}
+
+export type Look = {
+  width: number;
+  height: number;
+  dark: boolean;
+  /** The user's text size: 1 is usual, 2 is 200 %. */
+  text: number;
+  reducedMotion: boolean;
+};
+
+export const USUAL: Look = {
+  width: 960,
+  height: 640,
+  dark: false,
+  text: 1,
+  reducedMotion: true,
+};
+
+/** Starts a browser of its own; the caller closes it. */
+export function startBrowser(): Promise<Browser> {
+  return puppeteer.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--no-default-browser-check",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--hide-scrollbars",
+    ],
+  });
+}
+
+/** One open window. */
+export class OpenWindow {
+  readonly page: Page;
+  readonly problems: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.problems.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warn") {
+        this.problems.push(message.text());
+      }
+    });
+  }
+
+  /** Opens the window and waits until it says that it is mounted. */
+  static async open(
+    browser: Browser,
+    first: UiEvent[],
+    look: Partial<Look> = {},
+    replies: Record<string, Reply> = {},
+  ): Promise<OpenWindow> {
+    const wanted = { ...USUAL, ...look };
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    const window = new OpenWindow(page);
+    await page.setViewport({ width: wanted.width, height: wanted.height });
+    await page.emulateMediaFeatures([
+      { name: "prefers-color-scheme", value: wanted.dark ? "dark" : "light" },
+      {
+        name: "prefers-reduced-motion",
+        value: wanted.reducedMotion ? "reduce" : "no-preference",
+      },
+    ]);
+    if (wanted.text !== 1) {
+      const session = await page.createCDPSession();
+      await session.send("Page.setFontSizes", {
+        fontSizes: { standard: 16 * wanted.text, fixed: 13 * wanted.text },
+      });
+    }
+    await page.evaluateOnNewDocument(installNative, { first, replies });
+    await page.goto(inject("site"));
+    await window.called("mounted");
+    return window;
+  }
+
+  find(testid: string) {
+    return this.page.locator(`[data-testid="${testid}"]`);
+  }
+
+  /** Waits for an element and gives its text. */
+  async text(testid: string): Promise<string> {
+    const handle = await this.page.waitForSelector(
+      `[data-testid="${testid}"]`,
+      { timeout: 5000 },
+    );
+    return (await handle?.evaluate((one) => one.textContent)) ?? "";
+  }
+
+  async count(selector: string): Promise<number> {
+    return (await this.page.$$(selector)).length;
+  }
+
+  async gone(testid: string): Promise<void> {
+    await this.page.waitForSelector(`[data-testid="${testid}"]`, {
+      hidden: true,
+      timeout: 5000,
+    });
+  }
+
+  click(testid: string): Promise<void> {
+    return this.find(testid).click();
+  }
+
+  type(testid: string, text: string): Promise<void> {
+    return this.find(testid).fill(text);
+  }
+
+  send(event: UiEvent): Promise<void> {
+    return this.page.evaluate((one) => {
+      window.native.send(one);
+    }, event);
+  }
+
+  reply(command: string, reply: Reply): Promise<void> {
+    return this.page.evaluate(
+      (name, value) => {
+        window.native.replies[name] = value;
+      },
+      command,
+      reply,
+    );
+  }
+
+  /** Waits for a command and gives the values of its last call. */
+  async called(command: string): Promise<Call["values"]> {
+    await this.page.waitForFunction(
+      (name) => window.native.calls.some((call) => call.command === name),
+      { timeout: 10_000 },
+      command,
+    );
+    return this.page.evaluate(
+      (name) =>
+        window.native.calls.findLast((call) => call.command === name)?.values ??
+        {},
+      command,
+    );
+  }
+
+  calls(): Promise<Native["calls"]> {
+    return this.page.evaluate(() => window.native.calls);
+  }
+
+  /** Gives everything that should not have happened: errors, warnings, policy violations. */
+  async allProblems(): Promise<string[]> {
+    const violations = await this.page.evaluate(() => window.native.violations);
+    return [...this.problems, ...violations];
+  }
+
+  focused(): Promise<string | null> {
+    return this.page.evaluate(
+      () => document.activeElement?.getAttribute("data-testid") ?? null,
+    );
+  }
+
+  close(): Promise<void> {
+    return this.page.browserContext().close();
+  }
+}

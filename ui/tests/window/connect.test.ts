@@ -1,0 +1,336 @@
+/** Connecting, setting up and the messages around the window, driven as a user drives them. */
+import type { Browser } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+
+import type { AttemptStep, UiEvent } from "../../src/lib/ipc/bindings";
+import type { Reply } from "../support/native";
+import {
+  attempt,
+  connection,
+  provider,
+  snapshot,
+  wireError,
+} from "../support/views";
+import { OpenWindow, startBrowser } from "../support/window";
+
+let browser: Browser;
+let view: OpenWindow;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+
+afterEach(async () => {
+  expect(await view.allProblems()).toEqual([]);
+  await view.close();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+async function open(first: UiEvent[], replies: Record<string, Reply> = {}) {
+  view = await OpenWindow.open(browser, first, {}, replies);
+}
+
+const commands = async () => (await view.calls()).map((call) => call.command);
+
+const standing = (step: string, state: string) =>
+  view.page.waitForSelector(
+    `[data-testid="sheet-step-${step}"][data-state="${state}"]`,
+  );
+
+test("the sandbox connects in one click, and the sheet leads to the new account", async () => {
+  await open([snapshot()], { connect: { ok: "a1" } });
+  await view.text("first-run");
+  await view.click("try-sandbox");
+  expect(await view.called("connect")).toEqual({
+    providerSlug: "mio-sandbox",
+  });
+
+  let revision = 0;
+  const send = (step: AttemptStep, connectionId: string | null = null) =>
+    view.send({
+      type: "attempt",
+      attempt: attempt({
+        id: "a1",
+        revision: ++revision,
+        providerSlug: "mio-sandbox",
+        providerName: "Mio (sandbox)",
+        step,
+        connectionId,
+      }),
+    });
+  await send("opening");
+  await standing("opening", "current");
+  await send("waiting");
+  await standing("opening", "done");
+  await standing("waiting", "current");
+  expect(await view.text("sheet-remaining")).toMatch(/9:\d\d left/u);
+  await view.click("sheet-open-again");
+  expect(await view.called("open_page_again")).toEqual({ attemptId: "a1" });
+  await view.click("sheet-copy-link");
+  expect(await view.called("copy_link")).toEqual({ attemptId: "a1" });
+  await send("confirming");
+  await standing("confirming", "current");
+
+  const made = connection({ sandbox: true, account: "tester@sandbox.example" });
+  await view.send({ type: "connection", connection: made });
+  await send("connected", made.id);
+  await standing("connected", "done");
+  await view.gone("sheet");
+  expect(await view.called("dismiss_attempt")).toEqual({ attemptId: "a1" });
+  expect(await view.text("detail")).toContain("tester@sandbox.example");
+  expect(await commands()).not.toContain("cancel_attempt");
+});
+
+test("Escape cancels an attempt that waits", async () => {
+  const waiting = attempt();
+  await open([snapshot({ connections: [connection()], attempts: [waiting] })]);
+  await view.text("sheet");
+  await view.page.keyboard.press("Escape");
+  await view.gone("sheet");
+  expect(await view.called("cancel_attempt")).toEqual({
+    attemptId: waiting.id,
+  });
+});
+
+test("a failed attempt says why, shows the technical text as text, and tries again", async () => {
+  const failed = attempt({
+    step: "failed",
+    error: wireError("code_rejected", {
+      detail: "<b>invalid_grant</b>\u202e\u0000 x",
+    }),
+  });
+  await open([snapshot({ attempts: [failed] })], { connect: { ok: "a2" } });
+  expect(await view.text("sheet-error")).toContain(
+    "The sign-in was not accepted",
+  );
+  expect(await view.text("technical-details")).toContain(
+    "<b>invalid_grant</b> x",
+  );
+  await view.click("sheet-retry");
+  expect(await view.called("connect")).toEqual({ providerSlug: "mio" });
+  expect(await view.called("dismiss_attempt")).toEqual({
+    attemptId: failed.id,
+  });
+});
+
+test("a connect that is refused at once shows its own sentence", async () => {
+  await open([snapshot()], { connect: { error: wireError("offline") } });
+  await view.click("try-sandbox");
+  await view.page.waitForSelector(
+    '[data-testid="sheet-error"][data-code="offline"]',
+  );
+});
+
+test("the set-up refuses what can't be right, beside the field, before sending", async () => {
+  await open([snapshot()]);
+  await view.click("first-run-mio");
+  await view.click("setup-save");
+  expect(await view.focused()).toBe("setup-client-id");
+  expect(await view.text("sheet")).toContain("Enter the client id.");
+  expect(await view.text("sheet")).toContain("Enter the client secret.");
+  await view.type("setup-client-id", "two words");
+  expect(await view.text("sheet")).toContain(
+    "Remove the spaces inside the client id.",
+  );
+  expect(await commands()).not.toContain("set_up_provider");
+  const uris = await view.page.$$eval('[data-testid="redirect-uri"]', (all) =>
+    all.map((one) => one.textContent),
+  );
+  expect(uris).toEqual(provider().redirectUris);
+  expect(await view.text("reads")).toContain("Your context summary");
+});
+
+test("the client secret is gone from the page as soon as it is sent", async () => {
+  await open([snapshot()], { set_up_provider: { never: true } });
+  await view.click("first-run-mio");
+  await view.type("setup-client-id", " mio_client_1 ");
+  await view.type("setup-client-secret", "PLANTED-SECRET");
+  await view.click("setup-save");
+  expect(await view.called("set_up_provider")).toEqual({
+    providerSlug: "mio",
+    clientId: "mio_client_1",
+    clientSecret: "PLANTED-SECRET",
+  });
+  const field = await view.page.$eval(
+    '[data-testid="setup-client-secret"]',
+    (one) => ({
+      value: (one as HTMLInputElement).value,
+      type: (one as HTMLInputElement).type,
+      autocomplete: (one as HTMLInputElement).autocomplete,
+    }),
+  );
+  expect(field).toEqual({ value: "", type: "password", autocomplete: "off" });
+  const kept = await view.page.evaluate(
+    () =>
+      document.documentElement.outerHTML +
+      JSON.stringify([localStorage, sessionStorage]),
+  );
+  expect(kept).not.toContain("PLANTED-SECRET");
+});
+
+test("saving the set-up goes on to connect, and a refusal stays beside the form", async () => {
+  await open([snapshot()], {
+    set_up_provider: { error: wireError("keychain_locked") },
+    connect: { ok: "a1" },
+  });
+  await view.click("first-run-mio");
+  await view.type("setup-client-id", "mio_client_1");
+  await view.type("setup-client-secret", "s");
+  await view.click("setup-save");
+  await view.page.waitForSelector(
+    '[data-testid="setup-error"][data-code="keychain_locked"]',
+  );
+  expect(await commands()).not.toContain("connect");
+  await view.reply("set_up_provider", { ok: null });
+  await view.type("setup-client-secret", "s");
+  await view.click("setup-save");
+  expect(await view.called("connect")).toEqual({ providerSlug: "mio" });
+  await view.text("sheet-step-opening");
+});
+
+test("Ctrl N chooses a provider, and one that is not ready leads to its set-up", async () => {
+  await open([snapshot({ connections: [connection()] })]);
+  await view.page.keyboard.down("Control");
+  await view.page.keyboard.press("n");
+  await view.page.keyboard.up("Control");
+  await view.text("provider-mio");
+  expect(await view.focused()).toBe("provider-mio");
+  await view.page.keyboard.press("Enter");
+  await view.text("setup-save");
+  await view.page.keyboard.press("Escape");
+  await view.gone("sheet");
+  expect(await commands()).not.toContain("connect");
+});
+
+test("Ctrl Q and a closing window ask the same question", async () => {
+  await open([snapshot({ connections: [connection()] })]);
+  await view.page.keyboard.down("Control");
+  await view.page.keyboard.press("q");
+  await view.page.keyboard.up("Control");
+  await view.text("close-dialog");
+  await view.click("close-stay");
+  await view.called("stay");
+  await view.gone("close-dialog");
+  await view.send({ type: "closeRequested" });
+  await view.click("close-quit");
+  await view.called("quit");
+});
+
+test("the keychain's banner follows its state", async () => {
+  await open([
+    snapshot({ connections: [connection()], keychain: { kind: "locked" } }),
+  ]);
+  await view.click("keychain-unlock");
+  await view.called("unlock_keychain");
+  await view.send({ type: "keychain", keychain: { kind: "unlocking" } });
+  await view.page.waitForSelector('[data-kind="unlocking"]');
+  expect(await view.text("keychain-banner")).toContain(
+    "Answer the prompt of your keychain",
+  );
+  await view.send({
+    type: "keychain",
+    keychain: { kind: "missing", detail: null },
+  });
+  await view.click("keychain-retry");
+  await view.called("retry_keychain");
+  await view.send({ type: "keychain", keychain: { kind: "available" } });
+  await view.gone("keychain-banner");
+});
+
+test("an interrupted sign-in is started again with one click", async () => {
+  await open(
+    [
+      snapshot({
+        connections: [connection()],
+        notices: [
+          {
+            id: 7,
+            error: wireError("sign_in_interrupted"),
+            providerSlug: "mio",
+          },
+        ],
+      }),
+    ],
+    { connect: { ok: "a1" } },
+  );
+  await view.click("notice-action");
+  expect(await view.called("connect")).toEqual({ providerSlug: "mio" });
+  expect(await view.called("dismiss_notice")).toEqual({ id: 7 });
+});
+
+test("a refused command is shown until it is dismissed", async () => {
+  await open([snapshot({ connections: [connection()] })], {
+    renew: { error: wireError("keychain_failed") },
+  });
+  await view.click("renew");
+  await view.page.waitForSelector(
+    '[data-testid="notice"][data-code="keychain_failed"]',
+  );
+  await view.click("notice-dismiss");
+  await view.gone("notice");
+});
+
+test.each([
+  [true, "will be told to end"],
+  [false, "offers no way to end access from here"],
+])("revoking says what happens there: %s", async (revokesAtProvider, words) => {
+  await open([snapshot({ connections: [connection({ revokesAtProvider })] })]);
+  await view.click("revoke");
+  expect(await view.text("revoke-dialog")).toContain(words);
+  expect(await view.count('[data-testid="revoke-page"]')).toBe(
+    revokesAtProvider ? 0 : 1,
+  );
+  if (!revokesAtProvider) {
+    await view.click("revoke-page");
+    expect(await view.called("open_link")).toEqual({
+      link: { kind: "providerAccount", slug: "mio" },
+    });
+  }
+});
+
+test("the appearance follows the desktop, and the browser when that is silent", async () => {
+  await open([snapshot({ connections: [connection()] })]);
+  const background = () =>
+    view.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await view.send({ type: "appearance", dark: true });
+  await view.page.waitForSelector('html[data-theme="dark"]');
+  const dark = await background();
+  expect(dark).not.toBe(light);
+  await view.send({ type: "appearance", dark: null });
+  await view.page.waitForSelector("html:not([data-theme])");
+  expect(await background()).toBe(light);
+});
+
+test("an engine that can't start says why, and the window is shown", async () => {
+  await open([
+    {
+      type: "broken",
+      error: wireError("owner_elsewhere"),
+      dataDir: "/home/ada/keyfob",
+    },
+  ]);
+  expect(await view.text("broken")).toContain("Keyfob is already running");
+  const mounted = (await commands()).filter((name) => name === "mounted");
+  expect(mounted.length).toBe(1);
+});
+
+test("a subscription that is refused is shown as well", async () => {
+  await open([], { subscribe: { error: wireError("internal") } });
+  expect(await view.text("broken")).toContain("Something went wrong");
+});
+
+test("every message is kept where a test build asks for it, and only there", async () => {
+  await open([snapshot({ connections: [connection()] })]);
+  await view.page.evaluate(() => {
+    window.__KEYFOB_TRANSCRIPT__ = [];
+  });
+  await view.send({ type: "keychain", keychain: { kind: "locked" } });
+  await view.text("keychain-banner");
+  expect(await view.page.evaluate(() => window.__KEYFOB_TRANSCRIPT__)).toEqual([
+    '{"type":"keychain","keychain":{"kind":"locked"}}',
+  ]);
+});
