@@ -26,6 +26,7 @@ handlers![
     mounted,
     open_link,
     open_page_again,
+    painted,
     quit,
     reconnect,
     reload_summary,

@@ -11,6 +11,7 @@ const COMMAND_NAMES: &[&str] = &[
     "mounted",
     "open_link",
     "open_page_again",
+    "painted",
     "quit",
     "reconnect",
     "reload_summary",

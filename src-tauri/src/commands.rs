@@ -22,11 +22,19 @@ pub(crate) async fn subscribe(
     Ok(())
 }
 
+/// The page has built itself: the window can be shown (nothing is drawn in a hidden one), and
+/// what could wait is begun.
 #[tauri::command]
 pub(crate) async fn mounted(app: AppHandle, keyfob: State<'_, Keyfob>) -> Answer<()> {
     window::show(&app);
+    start::after_mount(&app, &keyfob);
+    Ok(())
+}
+
+/// The first frame is on the screen.
+#[tauri::command]
+pub(crate) async fn painted() -> Answer<()> {
     tracing::info!("first paint");
-    start::after_first_paint(&app, &keyfob);
     Ok(())
 }
 

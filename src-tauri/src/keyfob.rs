@@ -28,6 +28,7 @@ pub(crate) struct Keyfob {
     started: watch::Sender<Started>,
     shell_events: broadcast::Sender<UiEvent>,
     closing: Arc<AtomicBool>,
+    mounted: Arc<AtomicBool>,
     pub(crate) clipboard: Arc<Clipboard>,
     pub(crate) data_dir: PathBuf,
 }
@@ -39,6 +40,7 @@ impl Keyfob {
             started: watch::Sender::new(None),
             shell_events: broadcast::Sender::new(16),
             closing: Arc::default(),
+            mounted: Arc::default(),
             clipboard: Arc::default(),
             // The path can't be found only where there is no home; then opening it says so.
             // Tauri's own folder is open to others; ours is not.
@@ -82,6 +84,11 @@ impl Keyfob {
         if asked_before || self.shell_events.send(UiEvent::CloseRequested).is_err() {
             self.quit();
         }
+    }
+
+    /// Notes that the page has built itself, and tells whether it was the first of this process.
+    pub(crate) fn first_mount(&self) -> bool {
+        !self.mounted.swap(true, Ordering::SeqCst)
     }
 
     /// The user stays.

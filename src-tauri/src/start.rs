@@ -71,8 +71,11 @@ async fn start(data_dir: &Path, provider_dir: &Path) -> Result<Running, Problem>
     Ok(Running { engine, sandbox })
 }
 
-/// What nobody has to wait for at the start.
-pub(crate) fn after_first_paint(app: &AppHandle, keyfob: &Keyfob) {
+/// What nobody has to wait for at the start; a page that is loaded anew changes nothing.
+pub(crate) fn after_mount(app: &AppHandle, keyfob: &Keyfob) {
+    if !keyfob.first_mount() {
+        return;
+    }
     appearance::follow(keyfob);
     let app = app.clone();
     tauri::async_runtime::spawn_blocking(move || {

@@ -1,1 +1,104 @@
-//! later
+//! The main job as a user does it, without any driver: the bundled sandbox, the keyboard, a
+//! visible Chromium opened by the desktop, the scheme on its way back through xdg-open.
+
+use crate::world::app;
+use anyhow::{Context, Result, ensure};
+use keyfob_test_support::{Desktop, until};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
+    let desktop = Desktop::start()?;
+    // The sandbox would choose a free port; the browser's preference has to name it beforehand.
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let data_dir = desktop.data_dir().join("keyfob");
+    std::fs::create_dir_all(&data_dir)?;
+    std::fs::set_permissions(&data_dir, PermissionsExt::from_mode(0o700))?;
+    std::fs::write(data_dir.join("sandbox-port"), port.to_string())?;
+    desktop.open_links_in_chromium(&[&format!("http://127.0.0.1:{port}")])?;
+
+    desktop.run_in_background("keyfob", desktop.command(app()))?;
+    until(PATIENCE, "the first paint", || {
+        desktop.log("keyfob").contains("first paint")
+    })?;
+    let handler = desktop
+        .data_dir()
+        .join("applications/keyfob-desktop-handler.desktop");
+    until(PATIENCE, "the scheme's handler", || handler.exists())?;
+    let first_run = picture(&desktop, "by-hand-1-first-run")?;
+    press(&desktop, "^Keyfob$", &["ctrl+n"])?;
+    until(PATIENCE, "the sheet", || {
+        picture(&desktop, "by-hand-2-choose").is_ok_and(|now| now != first_run)
+    })?;
+    // Mio has the focus, the sandbox's Mio comes after it.
+    press(&desktop, "^Keyfob$", &["Tab", "Return"])?;
+    until(PATIENCE, "the consent page", || {
+        window(&desktop, "Chromium").is_ok()
+    })?;
+    until(PATIENCE, "the consent page's title", || {
+        window(&desktop, "Mio.*Chromium").is_ok()
+    })?;
+    picture(&desktop, "by-hand-3-consent")?;
+    // The chosen account has the first place in the order of focus, Allow the second.
+    press(&desktop, "Mio.*Chromium", &["Tab", "Tab", "Return"])?;
+    until(PATIENCE, "the credentials in the keychain", || {
+        let items = desktop.keychain_items().unwrap_or_default();
+        items.iter().any(|item| {
+            item.attributes
+                .get("username")
+                .is_some_and(|name| name.ends_with("/tokens"))
+        })
+    })?;
+    until(PATIENCE, "the window in front again", || {
+        front(&desktop).is_ok_and(|name| name == "Keyfob")
+    })?;
+    picture(&desktop, "by-hand-4-connected")?;
+    ensure!(
+        !desktop.log("keyfob").contains("panicked"),
+        "{}",
+        desktop.log("keyfob")
+    );
+    Ok(())
+}
+
+/// Sends keys to the window with this title, once it has the focus.
+fn press(desktop: &Desktop, title: &str, keys: &[&str]) -> Result<()> {
+    let id = window(desktop, title)?;
+    let mut focus = desktop.command("xdotool");
+    focus.args(["windowactivate", "--sync", &id]);
+    desktop.run(focus, PATIENCE)?;
+    for key in keys {
+        let mut press = desktop.command("xdotool");
+        press.args(["key", "--clearmodifiers", key]);
+        desktop.run(press, PATIENCE)?;
+    }
+    Ok(())
+}
+
+fn window(desktop: &Desktop, title: &str) -> Result<String> {
+    let mut search = desktop.command("xdotool");
+    search.args(["search", "--onlyvisible", "--name", title]);
+    let found = desktop.run(search, PATIENCE)?;
+    found
+        .lines()
+        .next()
+        .map(str::to_owned)
+        .with_context(|| format!("no window {title}"))
+}
+
+fn front(desktop: &Desktop) -> Result<String> {
+    let mut active = desktop.command("xdotool");
+    active.args(["getactivewindow", "getwindowname"]);
+    Ok(desktop.run(active, PATIENCE)?.trim().to_owned())
+}
+
+/// Photographs the whole screen and gives the picture's bytes.
+fn picture(desktop: &Desktop, name: &str) -> Result<Vec<u8>> {
+    let path = keyfob_test_support::screens::screen_path(name);
+    desktop.screenshot(&path)?;
+    Ok(std::fs::read(path)?)
+}

@@ -14,7 +14,9 @@ async fn security_20_a_wrong_state_is_refused_and_the_sign_in_goes_on() -> Resul
     let browser = world.browser().await?;
     browser.visit(&url).await?;
     browser.click_id("allow").await?;
-    window.wait_until("the sentence", &shown_code("sheet-doubt", "state_mismatch")).await?;
+    window
+        .wait_until("the sentence", &shown_code("sheet-doubt", "state_mismatch"))
+        .await?;
     ensure!(world.sandbox.request_count(Endpoint::Token) == 0);
 
     // The honest answer still counts.
@@ -36,7 +38,9 @@ async fn a_missing_state_is_refused_with_its_own_sentence() -> Result<()> {
     let browser = world.browser().await?;
     browser.visit(&world.opened_url().await?).await?;
     browser.click_id("allow").await?;
-    window.wait_until("the sentence", &shown_code("sheet-doubt", "state_missing")).await?;
+    window
+        .wait_until("the sentence", &shown_code("sheet-doubt", "state_missing"))
+        .await?;
     ensure!(world.sandbox.request_count(Endpoint::Token) == 0);
     ensure!(world.connection_items()?.is_empty());
     browser.close().await?;
@@ -55,13 +59,23 @@ async fn security_21_a_replayed_callback_changes_nothing() -> Result<()> {
     window.wait_until("the connection", CONNECTED).await?;
     browser.close().await?;
     let code = world.sent_to_token_endpoint("code")?;
-    let replay = format!("dev.keyfob.desktop:/callback/{MIO}?code={code}&state={}", parameter(&url, "state")?);
+    let replay = format!(
+        "dev.keyfob.desktop:/callback/{MIO}?code={code}&state={}",
+        parameter(&url, "state")?
+    );
     for _ in 0..3 {
         world.deliver(&replay).await?;
     }
     // A forged one after them shows when all have been judged.
-    world.deliver("dev.keyfob.desktop:/callback/nobody?code=x&state=y").await?;
-    window.wait_until("the last one's notice", &shown_code("notice", "redirect_unrelated")).await?;
+    world
+        .deliver("dev.keyfob.desktop:/callback/nobody?code=x&state=y")
+        .await?;
+    window
+        .wait_until(
+            "the last one's notice",
+            &shown_code("notice", "redirect_unrelated"),
+        )
+        .await?;
     ensure!(world.sandbox.request_count(Endpoint::Token) == 1);
     ensure!(world.connection_items()?.len() == 1);
     window.close().await
@@ -71,12 +85,24 @@ async fn security_21_a_replayed_callback_changes_nothing() -> Result<()> {
 async fn security_19_a_callback_nobody_asked_for_is_a_notice_and_no_more() -> Result<()> {
     let world = World::new().await?;
     let window = world.window().await?;
-    window.wait_until("the first screen", &shown("first-run")).await?;
-    world.deliver(&format!("dev.keyfob.desktop:/callback/{MIO}?code=x&state=y")).await?;
-    window.wait_until("the notice", &shown_code("notice", "redirect_unrelated")).await?;
+    window
+        .wait_until("the first screen", &shown("first-run"))
+        .await?;
+    world
+        .deliver(&format!(
+            "dev.keyfob.desktop:/callback/{MIO}?code=x&state=y"
+        ))
+        .await?;
+    window
+        .wait_until("the notice", &shown_code("notice", "redirect_unrelated"))
+        .await?;
     window.click("notice-dismiss").await?;
-    world.deliver("dev.keyfob.desktop:/callback/mio?code=x&code=y").await?;
-    window.wait_until("the notice", &shown_code("notice", "redirect_malformed")).await?;
+    world
+        .deliver("dev.keyfob.desktop:/callback/mio?code=x&code=y")
+        .await?;
+    window
+        .wait_until("the notice", &shown_code("notice", "redirect_malformed"))
+        .await?;
     ensure!(world.sandbox.request_count(Endpoint::Token) == 0);
     window.close().await
 }
@@ -86,8 +112,12 @@ async fn security_32_a_callback_that_starts_keyfob_offers_to_start_again() -> Re
     let world = World::new().await?;
     let raw = format!("dev.keyfob.desktop:/callback/{MIO}?code=x&state=y");
     let window = world.window_started_by(&raw).await?;
-    window.wait_until("the notice", &shown_code("notice", "sign_in_interrupted")).await?;
-    window.wait_until("its sentence", &says("notice", "Connect again")).await?;
+    window
+        .wait_until("the notice", &shown_code("notice", "sign_in_interrupted"))
+        .await?;
+    window
+        .wait_until("its sentence", &says("notice", "Connect again"))
+        .await?;
     window.click("notice-action").await?;
     let browser = world.browser().await?;
     browser.visit(&world.opened_url().await?).await?;

@@ -47,7 +47,15 @@ const SCREENS: &[&str] = &[
 async fn photograph(window: &KeyfobWindow, name: &str) -> Result<()> {
     let still = "document.getAnimations().every((animation) => animation.playState !== 'running' || \
                  animation.effect?.getComputedTiming().endTime === Infinity)";
-    window.wait_until("everything to stand still", still).await?;
+    window
+        .wait_until("everything to stand still", still)
+        .await?;
+    let count = "window.__frames = 0; const draw = () => { if (++window.__frames < 3) requestAnimationFrame(draw); }; \
+                 requestAnimationFrame(draw);";
+    window.execute(count).await?;
+    window
+        .wait_until("the frames with it", "window.__frames >= 3")
+        .await?;
     window.screenshot(name).await.map(drop)
 }
 
@@ -69,24 +77,47 @@ async fn every_state_has_its_picture() -> Result<()> {
 
 async fn connecting(world: &World, portal: &Portal) -> Result<()> {
     let window = world.window().await?;
-    window.wait_until("the first screen", &shown("first-run")).await?;
-    window.wait_until("light", "document.documentElement.dataset.theme === 'light'").await?;
+    window
+        .wait_until("the first screen", &shown("first-run"))
+        .await?;
+    window
+        .wait_until(
+            "light",
+            "document.documentElement.dataset.theme === 'light'",
+        )
+        .await?;
     photograph(&window, "first-run-light").await?;
     portal.change(1).await?;
-    window.wait_until("dark", "document.documentElement.dataset.theme === 'dark'").await?;
+    window
+        .wait_until("dark", "document.documentElement.dataset.theme === 'dark'")
+        .await?;
     photograph(&window, "first-run-dark").await?;
     portal.change(2).await?;
-    window.wait_until("light", "document.documentElement.dataset.theme === 'light'").await?;
+    window
+        .wait_until(
+            "light",
+            "document.documentElement.dataset.theme === 'light'",
+        )
+        .await?;
 
     window.click("connect-button").await?;
-    window.wait_until("the providers", &shown("provider-mio")).await?;
+    window
+        .wait_until("the providers", &shown("provider-mio"))
+        .await?;
     photograph(&window, "choose-provider").await?;
     window.click("provider-mio").await?;
-    window.wait_until("the form", &shown("setup-client-id")).await?;
+    window
+        .wait_until("the form", &shown("setup-client-id"))
+        .await?;
     photograph(&window, "set-up").await?;
     window.type_into("setup-client-id", "with space").await?;
     window.click("setup-save").await?;
-    window.wait_until("the faults", "document.querySelectorAll('[aria-invalid=true]').length > 0").await?;
+    window
+        .wait_until(
+            "the faults",
+            "document.querySelectorAll('[aria-invalid=true]').length > 0",
+        )
+        .await?;
     photograph(&window, "set-up-faults").await?;
     window.click("setup-cancel").await?;
     window.wait_until("the sheet to go", NO_SHEET).await?;
@@ -98,13 +129,17 @@ async fn connecting(world: &World, portal: &Portal) -> Result<()> {
     window.wait_until("the waiting", "document.querySelector('[data-testid=sheet-step-waiting]')?.dataset.state === 'current'").await?;
     photograph(&window, "sheet-waiting").await?;
     browser.click_id("allow").await?;
-    window.wait_until("the doubt", &shown_code("sheet-doubt", "state_missing")).await?;
+    window
+        .wait_until("the doubt", &shown_code("sheet-doubt", "state_missing"))
+        .await?;
     photograph(&window, "sheet-doubt").await?;
     world.sandbox.manners(|mio| mio.echo_state = true);
     window.click("sheet-open-again").await?;
     browser.visit(&world.opened_url().await?).await?;
     browser.click_id("deny").await?;
-    window.wait_until("the sentence", &shown_code("sheet-error", "access_denied")).await?;
+    window
+        .wait_until("the sentence", &shown_code("sheet-error", "access_denied"))
+        .await?;
     photograph(&window, "sheet-denied").await?;
     window.click("sheet-close").await?;
     browser.close().await?;
@@ -115,97 +150,182 @@ async fn living(world: &World, portal: &Portal) -> Result<()> {
     let window = world.window().await?;
     world.connect(&window, "grace").await?;
     world.connect(&window, "noor").await?;
-    window.wait_until("the honest empty state", &shown("summary-empty")).await?;
+    window
+        .wait_until("the honest empty state", &shown("summary-empty"))
+        .await?;
     photograph(&window, "summary-empty").await?;
     world.connect(&window, "ada").await?;
-    window.wait_until("the summary", &shown("summary-text")).await?;
+    window
+        .wait_until("the summary", &shown("summary-text"))
+        .await?;
     photograph(&window, "connections-light").await?;
     portal.change(1).await?;
-    window.wait_until("dark", "document.documentElement.dataset.theme === 'dark'").await?;
+    window
+        .wait_until("dark", "document.documentElement.dataset.theme === 'dark'")
+        .await?;
     photograph(&window, "connections-dark").await?;
     portal.change(2).await?;
-    window.wait_until("light", "document.documentElement.dataset.theme === 'light'").await?;
+    window
+        .wait_until(
+            "light",
+            "document.documentElement.dataset.theme === 'light'",
+        )
+        .await?;
 
-    window.type_into("question-input", "Who is her manager?").await?;
+    window
+        .type_into("question-input", "Who is her manager?")
+        .await?;
     window.click("question-send").await?;
     window.wait_until("the answer", &shown("answer")).await?;
     photograph(&window, "answer").await?;
     top(&window).await?;
     window.click("rename").await?;
-    window.wait_until("the field", &shown("rename-input")).await?;
+    window
+        .wait_until("the field", &shown("rename-input"))
+        .await?;
     photograph(&window, "rename").await?;
     window.click("rename-cancel").await?;
 
-    world.sandbox.script(Endpoint::Summary, Scripted::json(503, "{}"));
+    world
+        .sandbox
+        .script(Endpoint::Summary, Scripted::json(503, "{}"));
     window.click("summary-reload").await?;
-    window.wait_until("the failure", "document.querySelector('[data-testid=summary-status]')?.dataset.status === 'failed'").await?;
+    window
+        .wait_until(
+            "the failure",
+            "document.querySelector('[data-testid=summary-status]')?.dataset.status === 'failed'",
+        )
+        .await?;
     photograph(&window, "summary-failed").await?;
 
     let gate = Gate::closed();
-    world.sandbox.script(Endpoint::Token, Scripted::Gate(gate.clone()));
+    world
+        .sandbox
+        .script(Endpoint::Token, Scripted::Gate(gate.clone()));
     window.click("renew").await?;
-    window.wait_until("the renewal", &condition("renewing")).await?;
+    window
+        .wait_until("the renewal", &condition("renewing"))
+        .await?;
     photograph(&window, "renewing").await?;
     gate.open();
     window.wait_until("its end", &condition("active")).await?;
     // A refusal of the set-up is shown at once and tried rarely.
-    world.sandbox.script(Endpoint::Token, Scripted::json(401, r#"{"error":"invalid_client"}"#));
+    world.sandbox.script(
+        Endpoint::Token,
+        Scripted::json(401, r#"{"error":"invalid_client"}"#),
+    );
     window.click("renew").await?;
-    window.wait_until("the waiting", &condition("waiting")).await?;
+    window
+        .wait_until("the waiting", &condition("waiting"))
+        .await?;
     photograph(&window, "waiting").await?;
     world.sandbox.revoke_all();
-    window.click("connection-retry").await?;
-    window.wait_until("the request to sign in", &condition("needsSignIn")).await?;
+    window.click("renew").await?;
+    window
+        .wait_until("the request to sign in", &condition("needsSignIn"))
+        .await?;
     photograph(&window, "needs-sign-in").await?;
     portal.change(1).await?;
-    window.wait_until("dark", "document.documentElement.dataset.theme === 'dark'").await?;
+    window
+        .wait_until("dark", "document.documentElement.dataset.theme === 'dark'")
+        .await?;
     photograph(&window, "needs-sign-in-dark").await?;
     portal.change(2).await?;
-    window.wait_until("light", "document.documentElement.dataset.theme === 'light'").await?;
+    window
+        .wait_until(
+            "light",
+            "document.documentElement.dataset.theme === 'light'",
+        )
+        .await?;
 
     window.click("revoke").await?;
-    window.wait_until("the dialog", &shown("revoke-dialog")).await?;
+    window
+        .wait_until("the dialog", &shown("revoke-dialog"))
+        .await?;
     photograph(&window, "revoke-dialog").await?;
     window.click("revoke-cancel").await?;
-    window.wait_until("the dialog to go", "!document.querySelector('[data-testid=revoke-dialog]')").await?;
-    world.deliver("dev.keyfob.desktop:/callback/mio?code=x&state=y").await?;
-    window.wait_until("the notice", &shown_code("notice", "redirect_unrelated")).await?;
+    window
+        .wait_until(
+            "the dialog to go",
+            "!document.querySelector('[data-testid=revoke-dialog]')",
+        )
+        .await?;
+    world
+        .deliver("dev.keyfob.desktop:/callback/mio?code=x&state=y")
+        .await?;
+    window
+        .wait_until("the notice", &shown_code("notice", "redirect_unrelated"))
+        .await?;
     photograph(&window, "notice").await?;
     window.click("notice-dismiss").await?;
-    window.wait_until("the notice to go", "!document.querySelector('[data-testid=notice]')").await?;
+    window
+        .wait_until(
+            "the notice to go",
+            "!document.querySelector('[data-testid=notice]')",
+        )
+        .await?;
 
-    window.execute("document.documentElement.style.fontSize = '200%'").await?;
+    window
+        .execute("document.documentElement.style.fontSize = '200%'")
+        .await?;
     photograph(&window, "connections-200-percent").await?;
-    window.execute("document.documentElement.style.fontSize = ''").await?;
+    window
+        .execute("document.documentElement.style.fontSize = ''")
+        .await?;
     window.driver()?.set_window_rect(0, 0, 480, 640).await?;
-    window.wait_until("the narrow window", "window.innerWidth <= 480").await?;
+    window
+        .wait_until("the narrow window", "window.innerWidth <= 480")
+        .await?;
     photograph(&window, "detail-480").await?;
     window.click("back").await?;
-    window.wait_until("the list", "!document.querySelector('[data-testid=detail]')").await?;
+    window
+        .wait_until(
+            "the list",
+            "!document.querySelector('[data-testid=detail]')?.checkVisibility()",
+        )
+        .await?;
     photograph(&window, "connections-480").await?;
     window.driver()?.set_window_rect(0, 0, 960, 640).await?;
 
     let mut close = world.desktop.command("wmctrl");
     close.args(["-c", "Keyfob"]);
-    world.desktop.run(close, std::time::Duration::from_secs(10))?;
-    window.wait_until("the question", &shown("close-dialog")).await?;
+    world
+        .desktop
+        .run(close, std::time::Duration::from_secs(10))?;
+    window
+        .wait_until("the question", &shown("close-dialog"))
+        .await?;
     photograph(&window, "close-dialog").await?;
     window.close().await
 }
 
 async fn troubled_keychain(world: &World) -> Result<()> {
     let window = world.window().await?;
-    window.wait_until("the list", "document.querySelectorAll('[data-testid^=row-]').length === 3").await?;
-    window.execute("document.querySelector('[data-testid^=row-][data-condition=active]').click()").await?;
+    window
+        .wait_until(
+            "the list",
+            "document.querySelectorAll('[data-testid^=row-]').length === 3",
+        )
+        .await?;
+    window
+        .execute("document.querySelector('[data-testid^=row-][data-condition=active]').click()")
+        .await?;
     window.wait_until("an active one", CONNECTED).await?;
     world.desktop.lock_keychain()?;
     top(&window).await?;
     window.click("renew").await?;
-    window.wait_until("the trouble", &condition("keychain")).await?;
+    window
+        .wait_until("the trouble", &condition("keychain"))
+        .await?;
     photograph(&window, "keychain-trouble").await?;
     window.close().await?;
     let window = world.window().await?;
-    window.wait_until("the banner", "document.querySelector('[data-testid=keychain-banner]')?.dataset.kind === 'locked'").await?;
+    window
+        .wait_until(
+            "the banner",
+            "document.querySelector('[data-testid=keychain-banner]')?.dataset.kind === 'locked'",
+        )
+        .await?;
     photograph(&window, "keychain-locked").await?;
     window.close().await
 }
@@ -215,23 +335,34 @@ async fn many_and_broken(world: &World) -> Result<()> {
     let path = data_dir.join("keyfob.sqlite3");
     multiply(&path)?;
     let window = world.window().await?;
-    window.wait_until("the rows", "document.querySelectorAll('[data-testid^=row-]').length > 5").await?;
+    window
+        .wait_until(
+            "the rows",
+            "document.querySelectorAll('[data-testid^=row-]').length > 5",
+        )
+        .await?;
     let count = window.text_of("count").await?;
     ensure!(count.contains('1'), "{count}");
     photograph(&window, "thousand-rows").await?;
     window.close().await?;
 
-    let lock = File::options().write(true).open(data_dir.join("owner.lock"))?;
+    let lock = File::options()
+        .write(true)
+        .open(data_dir.join("owner.lock"))?;
     lock.lock()?;
     let window = world.window().await?;
-    window.wait_until("the sentence", &shown_code("broken", "owner_elsewhere")).await?;
+    window
+        .wait_until("the sentence", &shown_code("broken", "owner_elsewhere"))
+        .await?;
     photograph(&window, "broken-owner").await?;
     window.close().await?;
     drop(lock);
 
     rusqlite::Connection::open(&path)?.pragma_update(None, "user_version", 999)?;
     let window = world.window().await?;
-    window.wait_until("the sentence", &shown_code("broken", "database_newer")).await?;
+    window
+        .wait_until("the sentence", &shown_code("broken", "database_newer"))
+        .await?;
     photograph(&window, "broken-newer").await?;
     window.close().await
 }
@@ -239,21 +370,33 @@ async fn many_and_broken(world: &World) -> Result<()> {
 async fn without_keychain() -> Result<()> {
     let world = World::on(Desktop::builder().without_secret_service().start()?).await?;
     let window = world.window().await?;
-    window.wait_until("the banner", "document.querySelector('[data-testid=keychain-banner]')?.dataset.kind === 'missing'").await?;
+    window
+        .wait_until(
+            "the banner",
+            "document.querySelector('[data-testid=keychain-banner]')?.dataset.kind === 'missing'",
+        )
+        .await?;
     photograph(&window, "keychain-missing").await?;
     window.close().await
 }
 
 /// Scrolls the detail to its beginning.
 async fn top(window: &KeyfobWindow) -> Result<()> {
-    window.execute("document.querySelector('[data-testid=rename]').scrollIntoView({ block: 'center' })").await.map(drop)
+    window
+        .execute(
+            "document.querySelector('[data-testid=rename]').scrollIntoView({ block: 'center' })",
+        )
+        .await
+        .map(drop)
 }
 
 /// Makes a thousand rows of the ones there are: rows only, their keychain items don't exist.
 fn multiply(path: &PathBuf) -> Result<()> {
     let database = rusqlite::Connection::open(path)?;
     let mut statement = database.prepare("SELECT name FROM pragma_table_info('connections')")?;
-    let columns: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let columns: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     let copied = columns
         .iter()
         .map(|column| match column.as_str() {
@@ -265,7 +408,9 @@ fn multiply(path: &PathBuf) -> Result<()> {
         })
         .collect::<Vec<_>>()
         .join(", ");
-    let first: String = database.query_row("SELECT id FROM connections LIMIT 1", [], |row| row.get(0)).context("no row")?;
+    let first: String = database
+        .query_row("SELECT id FROM connections LIMIT 1", [], |row| row.get(0))
+        .context("no row")?;
     let sql = format!(
         "WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 997)
          INSERT INTO connections SELECT {copied} FROM connections, numbers WHERE connections.id = ?1"

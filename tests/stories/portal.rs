@@ -38,21 +38,35 @@ impl Portal {
     /// Starts it in a desktop; 1 is dark, 2 is light.
     pub(crate) async fn start(desktop: &Desktop, scheme: u32) -> Result<Self> {
         let env = desktop.env();
-        let address = env.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS").context("no bus")?;
-        let connection = zbus::connection::Builder::address(address.1.to_str().context("odd address")?)?
-            .serve_at(PATH, Settings { scheme })?
-            .name("org.freedesktop.portal.Desktop")?
-            .build()
-            .await?;
+        let address = env
+            .iter()
+            .find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS")
+            .context("no bus")?;
+        let connection =
+            zbus::connection::Builder::address(address.1.to_str().context("odd address")?)?
+                .serve_at(PATH, Settings { scheme })?
+                .name("org.freedesktop.portal.Desktop")?
+                .build()
+                .await?;
         Ok(Self { connection })
     }
 
     /// Says something else from now on, and tells everybody.
     pub(crate) async fn change(&self, scheme: u32) -> Result<()> {
-        let settings = self.connection.object_server().interface::<_, Settings>(PATH).await?;
+        let settings = self
+            .connection
+            .object_server()
+            .interface::<_, Settings>(PATH)
+            .await?;
         settings.get_mut().await.scheme = scheme;
         let value = Value::from(scheme);
-        Settings::setting_changed(settings.signal_emitter(), "org.freedesktop.appearance", "color-scheme", value).await?;
+        Settings::setting_changed(
+            settings.signal_emitter(),
+            "org.freedesktop.appearance",
+            "color-scheme",
+            value,
+        )
+        .await?;
         Ok(())
     }
 }

@@ -41,7 +41,10 @@ impl World {
     }
 
     pub(crate) async fn on(desktop: Desktop) -> Result<Self> {
-        let sandbox = Sandbox::new(Config { record: true, ..Config::default() })?;
+        let sandbox = Sandbox::new(Config {
+            record: true,
+            ..Config::default()
+        })?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
         let client = sandbox.issue_client(ClientRegistration {
@@ -63,11 +66,19 @@ impl World {
         std::fs::write(&announcement, line.to_string())?;
         let served = sandbox.clone();
         let server = tokio::spawn(async move {
-            if let Err(error) = keyfob_sandbox::run(listener, served, std::future::pending()).await {
+            if let Err(error) = keyfob_sandbox::run(listener, served, std::future::pending()).await
+            {
                 eprintln!("the sandbox has stopped: {error}");
             }
         });
-        Ok(Self { desktop, sandbox, origin, announcement, outside, server })
+        Ok(Self {
+            desktop,
+            sandbox,
+            origin,
+            announcement,
+            outside,
+            server,
+        })
     }
 
     /// Opens the app's window.
@@ -90,7 +101,9 @@ impl World {
     /// Waits for the address the app asked the desktop to open.
     pub(crate) async fn opened_url(&self) -> Result<String> {
         let desktop = self.desktop.clone();
-        tokio::task::spawn_blocking(move || desktop.next_opened_url(OPENING)).await.context("the wait died")?
+        tokio::task::spawn_blocking(move || desktop.next_opened_url(OPENING))
+            .await
+            .context("the wait died")?
     }
 
     /// Connects the sandbox's Mio from the first-run screen or the list, as this pretend user.
@@ -103,7 +116,9 @@ impl World {
         browser.visit(&url).await?;
         browser.click_id(&format!("user-{user}")).await?;
         browser.click_id("allow").await?;
-        window.wait_until("one more row", &format!("{rows} > {before} && {CONNECTED}")).await?;
+        window
+            .wait_until("one more row", &format!("{rows} > {before} && {CONNECTED}"))
+            .await?;
         window.wait_until("the sheet to go", NO_SHEET).await?;
         browser.close().await
     }
@@ -125,35 +140,58 @@ impl World {
     pub(crate) async fn window_started_by(&self, raw: &str) -> Result<KeyfobWindow> {
         // WebDriver adds an argument of its own, so a small program starts the app without it.
         let starter = self.outside.path().join("start-with-callback");
-        std::fs::write(&starter, format!("#!/bin/sh\nexec '{}' '{raw}'\n", app().display()))?;
-        std::fs::set_permissions(&starter, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        std::fs::write(
+            &starter,
+            format!("#!/bin/sh\nexec '{}' '{raw}'\n", app().display()),
+        )?;
+        std::fs::set_permissions(
+            &starter,
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )?;
         KeyfobWindow::open(&self.desktop, &starter, &self.env()).await
     }
 
     /// The client id and secret that the app has at the sandbox.
     pub(crate) fn client(&self) -> Result<(String, String)> {
-        let line: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&self.announcement)?)?;
-        let text = |name: &str| line["mio"][name].as_str().map(str::to_owned).context("no such field");
+        let line: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&self.announcement)?)?;
+        let text = |name: &str| {
+            line["mio"][name]
+                .as_str()
+                .map(str::to_owned)
+                .context("no such field")
+        };
         Ok((text("client_id")?, text("client_secret")?))
     }
 
     fn env(&self) -> Vec<(&str, &OsStr)> {
-        vec![("KEYFOB_SANDBOX_FILE", self.announcement.as_os_str()), ("KEYFOB_IPC_TRANSCRIPT", OsStr::new("1"))]
+        vec![
+            ("KEYFOB_SANDBOX_FILE", self.announcement.as_os_str()),
+            ("KEYFOB_IPC_TRANSCRIPT", OsStr::new("1")),
+        ]
     }
 
     /// Starts the app with a callback as its argument, as the desktop does for its scheme.
     pub(crate) async fn deliver(&self, raw: &str) -> Result<()> {
         let mut second = self.desktop.command(app());
-        second.arg(raw).env("KEYFOB_SANDBOX_FILE", &self.announcement);
+        second
+            .arg(raw)
+            .env("KEYFOB_SANDBOX_FILE", &self.announcement);
         let desktop = self.desktop.clone();
-        tokio::task::spawn_blocking(move || desktop.run(second, OPENING)).await.context("the wait died")??;
+        tokio::task::spawn_blocking(move || desktop.run(second, OPENING))
+            .await
+            .context("the wait died")??;
         Ok(())
     }
 
     /// Reads a field of the JSON body of the last token request.
     pub(crate) fn sent_to_token_endpoint(&self, field: &str) -> Result<String> {
         let requests = self.sandbox.requests();
-        let last = requests.iter().rev().find(|request| request.endpoint == Endpoint::Token).context("no token request")?;
+        let last = requests
+            .iter()
+            .rev()
+            .find(|request| request.endpoint == Endpoint::Token)
+            .context("no token request")?;
         let body: serde_json::Value = serde_json::from_str(&last.body)?;
         Ok(body[field].as_str().context("no such field")?.to_owned())
     }
@@ -163,16 +201,29 @@ impl World {
         let items = self.desktop.keychain_items()?;
         items
             .into_iter()
-            .filter(|item| item.attributes.get("service").is_some_and(|service| service == "dev.keyfob.desktop"))
-            .map(|item| Ok((item.attributes["username"].clone(), String::from_utf8(item.secret)?)))
+            .filter(|item| {
+                item.attributes
+                    .get("service")
+                    .is_some_and(|service| service == "dev.keyfob.desktop")
+            })
+            .map(|item| {
+                Ok((
+                    item.attributes["username"].clone(),
+                    String::from_utf8(item.secret)?,
+                ))
+            })
             .collect()
     }
 
     /// The items of connections only.
     pub(crate) fn connection_items(&self) -> Result<Vec<serde_json::Value>> {
         let items = self.keychain()?;
-        let of_connections = items.iter().filter(|(account, _)| account.ends_with("/tokens"));
-        of_connections.map(|(_, text)| Ok(serde_json::from_str(text)?)).collect()
+        let of_connections = items
+            .iter()
+            .filter(|(account, _)| account.ends_with("/tokens"));
+        of_connections
+            .map(|(_, text)| Ok(serde_json::from_str(text)?))
+            .collect()
     }
 }
 
@@ -180,7 +231,10 @@ impl World {
 pub(crate) fn parameter(url: &str, name: &str) -> Result<String> {
     let url = url::Url::parse(url)?;
     let found = url.query_pairs().find(|(key, _)| key == name);
-    Ok(found.with_context(|| format!("no parameter {name}"))?.1.into_owned())
+    Ok(found
+        .with_context(|| format!("no parameter {name}"))?
+        .1
+        .into_owned())
 }
 
 /// A condition for the page: the element with this test id exists.
@@ -195,12 +249,14 @@ pub(crate) fn shown_code(id: &str, code: &str) -> String {
 
 /// A condition for the page: the element with this test id has this text in it.
 pub(crate) fn says(id: &str, text: &str) -> String {
-    format!("(document.querySelector('[data-testid={id}]')?.innerText ?? '').includes({})", serde_json::json!(text))
+    format!(
+        "(document.querySelector('[data-testid={id}]')?.innerText ?? '').includes({})",
+        serde_json::json!(text)
+    )
 }
 
 /// No sheet covers the window.
 pub(crate) const NO_SHEET: &str = "!document.querySelector('[data-testid=sheet]')";
 
 /// The detail of an active connection is shown and no sheet is left.
-pub(crate) const CONNECTED: &str =
-    "!!document.querySelector('[data-testid=detail]') && !!document.querySelector('[data-condition=active]')";
+pub(crate) const CONNECTED: &str = "!!document.querySelector('[data-testid=detail]') && !!document.querySelector('[data-condition=active]')";

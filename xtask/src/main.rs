@@ -1,9 +1,10 @@
-//! The commands of the repository: `cargo xtask run` and `cargo xtask test`.
+//! The commands of the repository: `cargo xtask run`, `cargo xtask test` and `cargo xtask bench`.
 //!
 //! It must not know what the app does, only how it is built, started and tested. The hazard: it
 //! runs before anything else is known to work, so it says in sentences what is missing, and it
 //! ends whatever it started.
 
+mod bench;
 mod clock;
 mod console;
 mod counts;
@@ -32,8 +33,9 @@ Usage: cargo xtask <command>
   test [--only <part>,…]
                         check and test everything, or only some parts:
                         ui, fmt, clippy, rust, stories, graph
+  bench                 measure what a user waits for, beside a bare window
 
-Both look first for what they need. On Debian and Ubuntu they install what is
+All look first for what they need. On Debian and Ubuntu they install what is
 missing, after saying so; elsewhere they name it and stop.";
 
 /// What the words of the command line ask for.
@@ -41,6 +43,7 @@ missing, after saying so; elsewhere they name it and stop.";
 enum Task {
     Run { until_ready: bool },
     Test { only: Vec<Part> },
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         }
         Ok(Task::Run { until_ready }) => run::run(until_ready),
         Ok(Task::Test { only }) => test::test(&only),
+        Ok(Task::Bench) => bench::bench(),
     };
     outcome.unwrap_or_else(|error| {
         say(&format!("{error:#}"));
@@ -69,6 +73,7 @@ fn parse(words: &[String]) -> Result<Task, Option<String>> {
         [] => Err(None),
         ["run"] => Ok(Task::Run { until_ready: false }),
         ["run", "--until-ready"] => Ok(Task::Run { until_ready: true }),
+        ["bench"] => Ok(Task::Bench),
         ["test"] => Ok(Task::Test { only: Vec::new() }),
         ["test", "--only", names] => names
             .split(',')

@@ -69,7 +69,8 @@ pub(crate) fn run(until_ready: bool) -> Result<ExitCode> {
     }
 }
 
-fn make_ui() -> Result<()> {
+/// Installs the packages of the user interface and builds it, where that is still to do.
+pub(crate) fn make_ui() -> Result<()> {
     for product in [Product::packages()?, Product::build()?] {
         if !product.is_fresh() {
             let status = product.command().status().context("npm can't be started")?;

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::{
     ui::{Product, npm},
-    workspace::{cargo, target_dir},
+    workspace::{cargo, on_path, target_dir},
 };
 
 /// What `--only` can name.
@@ -117,6 +117,11 @@ fn vitest() -> Step {
     let report = target_dir().join("test-logs/vitest.json");
     let mut test = npm(&["run", "test", "--", "--reporter=default", "--reporter=json"]);
     test.arg(format!("--outputFile.json={}", report.display()));
+    // Where Chromium is a snap, Google's Chrome does as well.
+    let browsers = ["chromium", "google-chrome"];
+    if let Some(browser) = browsers.into_iter().find_map(on_path) {
+        test.env("CHROMIUM", browser);
+    }
     program("ui-test", test, Counting::Vitest(report))
 }
 

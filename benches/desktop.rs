@@ -1,0 +1,201 @@
+//! What a user waits for, measured in the real window: `cargo xtask bench`.
+//!
+//! Start and memory stand beside a bare Tauri window with the same WebKit settings, taken in
+//! turns in one run, because machines are noisy. Nothing here judges a figure: it prints them
+//! and leaves them in `target/figures`.
+
+#[path = "../tests/stories/world.rs"]
+#[allow(dead_code, reason = "the stories use more of it")]
+mod world;
+
+use anyhow::{Context, Result, ensure};
+use keyfob_test_support::figures::record;
+use keyfob_test_support::{Desktop, KeyfobWindow, running_in, until};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use world::{World, app};
+
+const TURNS: usize = 15;
+const CALLBACKS: usize = 12;
+const COMMAND: &str = "cargo xtask bench";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() -> Result<()> {
+    if std::env::args().any(|argument| argument == "--test") {
+        return Ok(());
+    }
+    start_and_memory()?;
+    tokio::runtime::Runtime::new()?.block_on(callbacks())
+}
+
+/// Process start → first paint, and the memory of all processes then, Keyfob and bare window in turns.
+fn start_and_memory() -> Result<()> {
+    let bare = app().with_file_name("bare-window");
+    ensure!(
+        bare.exists(),
+        "{} has to be built first: cargo build --release -p bare-window",
+        bare.display()
+    );
+    let (mut keyfob, mut baseline) = (Samples::default(), Samples::default());
+    for _ in 0..TURNS {
+        keyfob.add(one_start(app())?);
+        baseline.add(one_start(&bare)?);
+    }
+    let (first, first_bare) = (median(&mut keyfob.millis), median(&mut baseline.millis));
+    let (memory, memory_bare) = (
+        median(&mut keyfob.megabytes),
+        median(&mut baseline.megabytes),
+    );
+    println!(
+        "start → first paint   {first:.0} ms, bare window {first_bare:.0} ms, ratio {:.2}",
+        first / first_bare
+    );
+    println!(
+        "memory (PSS, open)    {memory:.0} MB, bare window {memory_bare:.0} MB, ratio {:.2}",
+        memory / memory_bare
+    );
+    record("start-to-first-paint", first, "ms", COMMAND)?;
+    record(
+        "start-to-first-paint-ratio",
+        first / first_bare,
+        "times a bare window",
+        COMMAND,
+    )?;
+    record("memory-open", memory, "MB PSS", COMMAND)?;
+    record(
+        "memory-open-ratio",
+        memory / memory_bare,
+        "times a bare window",
+        COMMAND,
+    )
+}
+
+#[derive(Default)]
+struct Samples {
+    millis: Vec<f64>,
+    megabytes: Vec<f64>,
+}
+
+impl Samples {
+    fn add(&mut self, (millis, megabytes): (f64, f64)) {
+        self.millis.push(millis);
+        self.megabytes.push(megabytes);
+    }
+}
+
+fn one_start(program: &Path) -> Result<(f64, f64)> {
+    let desktop = Desktop::start()?;
+    let before: Vec<u32> = desktop
+        .processes()
+        .iter()
+        .map(|process| process.pid)
+        .collect();
+    let begun = now_millis()?;
+    desktop.run_in_background("program", desktop.command(program))?;
+    let mut painted = 0.0;
+    until(PATIENCE, "the first paint", || {
+        painted = now_millis().unwrap_or_default();
+        desktop.log("program").contains("first paint")
+    })?;
+    let mut kilobytes = 0.0;
+    for process in running_in(&desktop.home_dir()) {
+        if !before.contains(&process.pid) {
+            kilobytes += proportional_set_size(process.pid).unwrap_or_default();
+        }
+    }
+    Ok((painted - begun, kilobytes / 1024.0))
+}
+
+fn proportional_set_size(pid: u32) -> Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("Pss:"))
+        .context("no Pss")?;
+    Ok(line
+        .split_whitespace()
+        .nth(1)
+        .context("no number")?
+        .parse()?)
+}
+
+/// The callback's process starts → the row is drawn, the provider's answers (loopback) included.
+async fn callbacks() -> Result<()> {
+    let world = World::new().await?;
+    let window = world.window().await?;
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let mut millis = Vec::new();
+    for number in 0..CALLBACKS {
+        world.begin(&window).await?;
+        let callback = consent(&http, &world.origin, &world.opened_url().await?).await?;
+        watch_for_row(&window, number + 1).await?;
+        let begun = now_millis()?;
+        world.deliver(&callback).await?;
+        window
+            .wait_until("the row", "window.__rowAt !== undefined")
+            .await?;
+        let drawn = window
+            .execute("return window.__rowAt")
+            .await?
+            .as_f64()
+            .context("no time")?;
+        millis.push(drawn - begun);
+        window
+            .wait_until("the sheet to go", world::NO_SHEET)
+            .await?;
+    }
+    let slowest = millis.iter().copied().fold(0.0, f64::max);
+    let middle = median(&mut millis);
+    println!(
+        "callback → row        {middle:.0} ms median, {slowest:.0} ms at most, of {CALLBACKS}"
+    );
+    record("callback-to-row", middle, "ms", COMMAND)?;
+    window.close().await
+}
+
+/// Notes the time at which so many rows are there and a frame has been drawn with them.
+async fn watch_for_row(window: &KeyfobWindow, rows: usize) -> Result<()> {
+    let script = format!(
+        "window.__rowAt = undefined;
+         const observer = new MutationObserver(() => {{
+           if (document.querySelectorAll('[data-testid^=row-]').length < {rows}) return;
+           observer.disconnect();
+           requestAnimationFrame(() => requestAnimationFrame(() => {{ window.__rowAt = Date.now(); }}));
+         }});
+         observer.observe(document.body, {{ childList: true, subtree: true }});"
+    );
+    window.execute(&script).await.map(drop)
+}
+
+/// Allows on the consent page as a browser would, and gives the callback.
+async fn consent(http: &reqwest::Client, origin: &str, url: &str) -> Result<String> {
+    let page = http.get(url).send().await?.text().await?;
+    let (_, rest) = page
+        .split_once("name=\"ticket\" value=\"")
+        .context("no ticket on the page")?;
+    let (ticket, _) = rest.split_once('"').context("no ticket on the page")?;
+    let form = [("ticket", ticket), ("user", "ada"), ("decision", "allow")];
+    let answer = http
+        .post(format!("{origin}/mio/consent"))
+        .form(&form)
+        .send()
+        .await?;
+    let location = answer.headers().get("location").context("no redirect")?;
+    Ok(location.to_str()?.to_owned())
+}
+
+fn now_millis() -> Result<f64> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a benchmark measures real time, on the clock the page has too"
+    )]
+    let now = SystemTime::now();
+    Ok(now.duration_since(UNIX_EPOCH)?.as_secs_f64() * 1000.0)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
