@@ -1,6 +1,6 @@
 //! Callbacks by the private-use scheme: raw arguments on their way to the engine, which judges
 //! them. Linux and Windows start a process with the address as its argument; single-instance
-//! hands the arguments over. (macOS delivers an event instead; that path is untested.)
+//! hands the arguments over. (macOS delivers an event instead; nothing listens to it yet.)
 //!
 //! Hazard: any program can start Keyfob with any argument (SECURITY 96, 97).
 

@@ -46,9 +46,7 @@ pub fn run() {
         Ok(app) => app,
         Err(error) => {
             tracing::error!(%error, "the window system can't be used");
-            eprintln!(
-                "Keyfob can't open a window: {error}. Is a display there? DISPLAY or WAYLAND_DISPLAY has to be set."
-            );
+            eprintln!("Keyfob can't open its window: {error}. Nothing was changed.");
             std::process::exit(2);
         }
     };

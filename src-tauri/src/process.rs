@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-/// Prepares the process: arguments that aren't text are dropped, and WebKit is told how to draw.
+/// Prepares the process: arguments that aren't text are dropped, WebKit is told how to draw, and
+/// without a display the process says so and ends.
 ///
 /// Has to be called before any thread is started.
 pub fn prepare_process() {
@@ -11,6 +12,7 @@ pub fn prepare_process() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     drop_arguments_that_are_not_text();
     choose_rendering();
+    need_display();
 }
 
 /// The deep-link plug-in reads arguments in a way that panics on bytes that aren't UTF-8. No such
@@ -52,6 +54,18 @@ fn choose_rendering() {
         unsafe {
             std::env::set_var(VARIABLE, "1");
         }
+    }
+}
+
+/// The window library panics where there is no display; here it is asked first.
+fn need_display() {
+    #[cfg(target_os = "linux")]
+    if gtk::init().is_err() {
+        eprintln!(
+            "Keyfob can't open a window: no display answers. Start it from a desktop, or set DISPLAY or \
+             WAYLAND_DISPLAY to one that runs. Nothing was changed."
+        );
+        std::process::exit(2);
     }
 }
 

@@ -86,15 +86,31 @@ impl SandboxHost {
         for provider in sandbox_presets(&base)? {
             engine.provide(provider).await?;
         }
+        if !self
+            .knows(engine.client_of(slug.clone()).await?.as_deref())
+            .await
+        {
+            self.register(engine, slug.clone()).await?;
+        }
         match engine.connect(slug.clone(), connection).await {
+            // The sandbox knows the client, but the keychain has lost its secret.
             Err(problem) if problem.code == ErrorCode::ClientNotSetUp => {
-                let (client_id, client_secret) = self.register().await?;
-                engine
-                    .set_up_client(slug.clone(), client_id, Some(client_secret))
-                    .await?;
+                self.register(engine, slug.clone()).await?;
                 engine.connect(slug, connection).await
             }
             outcome => outcome,
+        }
+    }
+
+    /// Whether this sandbox has such a client: its state may be younger than the app's.
+    async fn knows(&self, client_id: Option<&str>) -> bool {
+        let Some(client_id) = client_id else {
+            return false;
+        };
+        match self.running.lock().await.as_ref() {
+            Some(Source::Elsewhere(announcement)) => announcement.mio.client_id == client_id,
+            Some(Source::Embedded { sandbox, .. }) => sandbox.has_client(Face::Mio, client_id),
+            None => false,
         }
     }
 
@@ -150,15 +166,13 @@ impl SandboxHost {
         })
     }
 
-    /// Registers Keyfob as a client of the sandbox, as a user would at the provider's own page.
-    async fn register(&self) -> Result<(String, ClientSecret), Problem> {
-        match self.running.lock().await.as_ref() {
+    /// Registers Keyfob as a client of the sandbox, as a user would at the provider's own page,
+    /// and keeps what it is given.
+    async fn register(&self, engine: &EngineHandle, slug: ProviderSlug) -> Result<(), Problem> {
+        let (client_id, client_secret) = match self.running.lock().await.as_ref() {
             Some(Source::Elsewhere(announcement)) => {
                 let mio = &announcement.mio;
-                Ok((
-                    mio.client_id.clone(),
-                    ClientSecret::new(mio.client_secret.clone()),
-                ))
+                (mio.client_id.clone(), mio.client_secret.clone())
             }
             Some(Source::Embedded { sandbox, .. }) => {
                 let registration = ClientRegistration {
@@ -169,10 +183,12 @@ impl SandboxHost {
                 let issued = sandbox
                     .issue_client(registration)
                     .map_err(|error| not_started(&error.to_string()))?;
-                Ok((issued.client_id, ClientSecret::new(issued.client_secret)))
+                (issued.client_id, issued.client_secret)
             }
-            None => Err(not_started("nobody has started it")),
-        }
+            None => return Err(not_started("nobody has started it")),
+        };
+        let secret = ClientSecret::new(client_secret);
+        engine.set_up_client(slug, client_id, Some(secret)).await
     }
 
     fn port_file(&self) -> PathBuf {

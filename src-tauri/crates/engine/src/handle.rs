@@ -53,13 +53,23 @@ impl Engine {
         providers: Vec<Provider>,
         notices: Vec<Problem>,
     ) -> Result<EngineHandle, Problem> {
+        let (handle, life) = Self::assemble(ports, providers, notices).await?;
+        tokio::spawn(life);
+        Ok(handle)
+    }
+
+    /// Loads what is stored and gives the actor's life, which nobody lives yet.
+    pub(crate) async fn assemble(
+        ports: Ports,
+        providers: Vec<Provider>,
+        notices: Vec<Problem>,
+    ) -> Result<(EngineHandle, impl Future<Output = ()> + Send + 'static), Problem> {
         let rows = ports.store.load().await?;
         let clients = ports.store.load_clients().await?;
         let (commands, queue) = mpsc::channel(QUEUE);
         let handle = EngineHandle { commands };
         let actor = Actor::new(ports, handle.clone(), providers, rows, clients, notices);
-        tokio::spawn(actor.run(queue));
-        Ok(handle)
+        Ok((handle, actor.run(queue)))
     }
 }
 
@@ -103,6 +113,15 @@ impl EngineHandle {
             reply,
         })
         .await
+    }
+
+    /// Gives the client id that is known for a provider.
+    ///
+    /// # Errors
+    /// `internal` when the engine has stopped.
+    pub async fn client_of(&self, provider: ProviderSlug) -> Result<Option<String>, Problem> {
+        self.ask_actor(|reply| Command::ClientOf { provider, reply })
+            .await
     }
 
     /// Gives the provider of a connection.

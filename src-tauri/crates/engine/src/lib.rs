@@ -17,6 +17,8 @@ pub mod providers;
 pub mod random;
 mod renewal;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod token_endpoint;
 mod update;
 mod worker;

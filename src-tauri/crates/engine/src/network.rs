@@ -10,8 +10,24 @@ use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-const TOTAL_LIMIT: Duration = Duration::from_secs(30);
+/// How long a request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Until the connection stands, TLS included.
+    pub connect: Duration,
+    /// Until the answer is read.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    /// SECURITY 47.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            total: Duration::from_secs(30),
+        }
+    }
+}
 
 /// Two HTTP clients: loopback never goes through a proxy, everything else may.
 #[derive(Clone, Debug)]
@@ -46,11 +62,19 @@ impl Network {
     /// # Errors
     /// The library's text when TLS can't be set up.
     pub fn new() -> Result<Self, String> {
+        Self::with_limits(Limits::default())
+    }
+
+    /// As [`Network::new`], with other limits.
+    ///
+    /// # Errors
+    /// As [`Network::new`].
+    pub fn with_limits(limits: Limits) -> Result<Self, String> {
         let builder = || {
             Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT_LIMIT)
-                .timeout(TOTAL_LIMIT)
+                .connect_timeout(limits.connect)
+                .timeout(limits.total)
                 .referer(false)
                 .user_agent(concat!("Keyfob/", env!("CARGO_PKG_VERSION")))
         };
@@ -131,7 +155,8 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 
 /// The innermost reason; never the address, whose query may carry what nobody should see.
 fn no_answer(error: reqwest::Error) -> Fault {
-    if error.is_decode() {
+    // A body that stops coming is cut off inside the decoder, and is no malformed answer.
+    if error.is_decode() && !error.is_timeout() {
         return Fault::Malformed {
             why: "the body can't be decompressed or read",
         };

@@ -118,8 +118,14 @@ pub trait ConnectionStore: Send + Sync {
     /// Reads all rows, in the order they were made.
     async fn load(&self) -> Result<Vec<Row>, Problem>;
 
-    /// Writes a connection and clears its renewal intent, in one transaction.
-    async fn save(&self, connection: Connection, recorded: Recorded) -> Result<(), Problem>;
+    /// Writes a connection and, unless its renewal is still `under_way`, clears the intent of it,
+    /// in one transaction.
+    async fn save(
+        &self,
+        connection: Connection,
+        recorded: Recorded,
+        under_way: bool,
+    ) -> Result<(), Problem>;
 
     /// Notes that a renewal begins: step ① of SECURITY 107, synced to the disk before it returns.
     async fn begin_renewal(

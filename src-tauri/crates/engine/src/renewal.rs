@@ -183,8 +183,8 @@ pub(crate) async fn read_item(ports: &Ports, id: ConnectionId) -> Result<Connect
         .map_err(|why| Problem::with_detail(ErrorCode::SecretMissing, &why.to_string()))
 }
 
-/// Writes an item that is held in memory. A write that timed out may have happened, so what is
-/// there is read first (SECURITY 107).
+/// Writes an item that is held in memory. A write that timed out may have happened, and the user
+/// may have signed in again meanwhile, so what is there is read first (SECURITY 107).
 pub(crate) async fn save_again(
     ports: &Ports,
     id: ConnectionId,
@@ -192,13 +192,12 @@ pub(crate) async fn save_again(
 ) -> Result<(), Problem> {
     let name = SecretName::of_connection(id);
     let text: ItemText = item.encode();
-    if ports
-        .secrets
-        .read(&name)
-        .await?
-        .is_some_and(|there| there.expose() == text.expose())
-    {
-        return Ok(());
+    if let Some(there) = ports.secrets.read(&name).await? {
+        let newer =
+            ConnectionItem::decode(&there).is_ok_and(|there| there.generation > item.generation);
+        if newer || there.expose() == text.expose() {
+            return Ok(());
+        }
     }
     ports.secrets.write(&name, Arc::new(text)).await
 }
@@ -230,13 +229,24 @@ pub(crate) async fn end(
     id: ConnectionId,
     provider: Option<&Provider>,
     recorded: &Recorded,
+    unsaved: Option<Arc<ConnectionItem>>,
     here_only: bool,
 ) -> Result<(), Problem> {
     if !here_only
         && let Some(provider) = provider
         && let Some(endpoint) = &provider.revocation_endpoint
     {
-        revoke_at(ports, id, provider, endpoint, recorded).await?;
+        // What the keychain has not taken yet is the newest there is.
+        let item = match unsaved {
+            Some(item) => Ok(item),
+            None => read_item(ports, id).await.map(Arc::new),
+        };
+        match item {
+            Ok(item) => revoke_at(ports, &item, provider, endpoint, recorded).await?,
+            // Nothing is left that could be revoked.
+            Err(problem) if problem.code == ErrorCode::SecretMissing => {}
+            Err(problem) => return Err(problem),
+        }
     }
     ports.secrets.delete(&SecretName::of_connection(id)).await?;
     ports.store.delete(id).await
@@ -244,17 +254,11 @@ pub(crate) async fn end(
 
 async fn revoke_at(
     ports: &Ports,
-    id: ConnectionId,
+    item: &ConnectionItem,
     provider: &Provider,
     endpoint: &Url,
     recorded: &Recorded,
 ) -> Result<(), Problem> {
-    let item = match read_item(ports, id).await {
-        Ok(item) => item,
-        // Nothing is left that could be revoked.
-        Err(problem) if problem.code == ErrorCode::SecretMissing => return Ok(()),
-        Err(problem) => return Err(problem),
-    };
     let Some(refresh_token) = &item.refresh_token else {
         return Ok(());
     };

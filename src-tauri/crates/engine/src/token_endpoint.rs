@@ -30,12 +30,19 @@ impl HttpTokenEndpoint {
 #[async_trait]
 impl TokenEndpoint for HttpTokenEndpoint {
     async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault> {
-        let request = post(request.endpoint.clone(), &request.encode());
-        let answer = self.network.send(request, self.clock.now()).await?;
-        read_token_answer(&answer.as_http())
+        let sent = post(request.endpoint.clone(), &request.encode());
+        let answer = self.network.send(sent, self.clock.now()).await?;
+        read_token_answer(&answer.as_http()).map_err(|fault| fault.without(&request.secrets()))
     }
 
     async fn revoke(&self, endpoint: &Url, request: EncodedRequest) -> Result<(), Fault> {
+        // A revocation request is a form in every dialect.
+        let fields: Vec<_> = url::form_urlencoded::parse(&request.body).collect();
+        let secrets: Vec<&str> = fields
+            .iter()
+            .filter(|(name, _)| name == "token" || name == "client_secret")
+            .map(|(_, value)| value.as_ref())
+            .collect();
         let answer = self
             .network
             .send(post(endpoint.clone(), &request), self.clock.now())
@@ -44,7 +51,7 @@ impl TokenEndpoint for HttpTokenEndpoint {
         match answer.status {
             200..300 => Ok(()),
             300..400 => Err(Fault::Redirected),
-            _ => Err(read_refusal(&answer)),
+            _ => Err(read_refusal(&answer).without(&secrets)),
         }
     }
 }

@@ -167,6 +167,12 @@ impl AuthorizationAttempt {
         }
     }
 
+    /// Gives what is left of its ten minutes.
+    #[must_use]
+    pub fn remaining(&self, now: Moment) -> Duration {
+        LONGEST_ATTEMPT.saturating_sub(now.since(self.began))
+    }
+
     /// Tells whether its ten minutes are over.
     #[must_use]
     pub fn has_expired(&self, now: Moment) -> bool {

@@ -1,5 +1,5 @@
 //! Reads a label out of an id token that is not verified: it proves nothing, it names the
-//! account in the list, and no decision hangs on it (PROVIDERS.md, Mio).
+//! account in the list, and no decision hangs on it (Mio's integration guide and SDK).
 
 use crate::json::is_shallow;
 use crate::secret::IdToken;

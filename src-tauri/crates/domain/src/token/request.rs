@@ -75,6 +75,23 @@ impl TokenRequest {
         }
     }
 
+    /// Gives everything in the request that must not be seen.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&str> {
+        let (first, second) = match &self.grant {
+            TokenGrant::Code { code, verifier, .. } => (
+                code.expose(),
+                verifier.as_ref().map(|verifier| verifier.expose()),
+            ),
+            TokenGrant::Refresh { refresh_token } => (refresh_token.expose(), None),
+        };
+        let secret = self.client_secret.as_ref().map(|secret| secret.expose());
+        [Some(first), second, secret]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// Writes the request's bytes.
     #[must_use]
     pub fn encode(&self) -> EncodedRequest {

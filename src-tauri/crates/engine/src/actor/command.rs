@@ -28,6 +28,10 @@ pub(crate) enum Command {
         connection: Option<ConnectionId>,
         reply: Reply<AttemptId>,
     },
+    ClientOf {
+        provider: ProviderSlug,
+        reply: Reply<Option<String>>,
+    },
     ProviderOf {
         id: ConnectionId,
         reply: Reply<ProviderSlug>,
@@ -117,6 +121,8 @@ pub(crate) enum Completion {
     },
     Stored {
         attempt: AttemptId,
+        /// Whether the connection was there before.
+        again: bool,
         item: Arc<ConnectionItem>,
         granted: Option<Scopes>,
         account: AccountHint,

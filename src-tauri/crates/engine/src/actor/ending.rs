@@ -25,10 +25,14 @@ impl Actor {
         let Ok(entry) = self.entry(id) else { return };
         entry.held = None;
         let (slug, recorded) = (entry.connection.provider.clone(), entry.recorded.clone());
+        let (turn, unsaved) = (entry.turn.clone(), entry.unsaved.clone());
         let provider = self.provider(&slug);
         let ports = self.ports.clone();
         self.tasks.spawn(async move {
-            let outcome = end(&ports, id, provider.as_deref(), &recorded, here_only).await;
+            // A renewal under way would write its answer after the item was deleted.
+            let _turn = turn.take().await;
+            let provider = provider.as_deref();
+            let outcome = end(&ports, id, provider, &recorded, unsaved, here_only).await;
             Completion::Ended { id, outcome, reply }
         });
     }
@@ -41,6 +45,10 @@ impl Actor {
     ) {
         match &outcome {
             Ok(()) => {
+                if let Ok(entry) = self.entry(id) {
+                    entry.reading = false;
+                }
+                self.answer_if_nothing_runs(id);
                 self.entries.retain(|entry| entry.connection.id != id);
                 self.publish(&Update::ConnectionRemoved(id));
             }

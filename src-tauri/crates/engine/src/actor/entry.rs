@@ -5,7 +5,7 @@ use crate::loopback::Bound;
 use crate::ports::{Recorded, Row};
 use crate::update::SummaryState;
 use keyfob_domain::authorization::AuthorizationAttempt;
-use keyfob_domain::connection::Connection;
+use keyfob_domain::connection::{Condition, Connection};
 use keyfob_domain::error::Problem;
 use keyfob_domain::id::{AttemptId, ConnectionId};
 use keyfob_domain::item::ConnectionItem;
@@ -13,6 +13,7 @@ use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::{AccessToken, ClientSecret};
 use keyfob_domain::time::Timestamp;
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// An access token with the generation it belongs to.
@@ -20,6 +21,23 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct HeldToken {
     pub(crate) token: Arc<AccessToken>,
     pub(crate) generation: u64,
+}
+
+/// One after the other: whatever writes a connection's keychain item waits for what began to
+/// before it, so that no older grant lands on a newer one, and nothing on a revoked one.
+#[derive(Clone)]
+pub(crate) struct Turn(Arc<Semaphore>);
+
+impl Turn {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+
+    /// Waits for the turn; it ends when the permit is dropped.
+    pub(crate) async fn take(self) -> Option<OwnedSemaphorePermit> {
+        // Nobody closes it, so there is always a permit in the end.
+        self.0.acquire_owned().await.ok()
+    }
 }
 
 /// A connection and what hangs on it.
@@ -37,8 +55,10 @@ pub(crate) struct Entry {
     pub(crate) renewal_waiters: Vec<Reply<()>>,
     /// Whether the keychain item is being read for the token waiters.
     pub(crate) reading: bool,
-    /// Whether a renewal was cut off when an earlier process ended.
+    /// Whether a renewal was cut off when an earlier process ended, and nothing is known of it yet.
     pub(crate) interrupted: bool,
+    /// Whose turn it is to write the keychain item.
+    pub(crate) turn: Turn,
 }
 
 impl Entry {
@@ -53,6 +73,7 @@ impl Entry {
             renewal_waiters: Vec::new(),
             reading: false,
             interrupted: false,
+            turn: Turn::new(),
         }
     }
 
@@ -60,11 +81,17 @@ impl Entry {
         let mut entry = Self::new(row.connection, row.recorded);
         entry.summary.last = row.summary;
         entry.interrupted = row.interrupted;
-        if row.interrupted && entry.connection.due_at.is_some() {
-            // The answer may be lost: what the keychain and the provider say is found out at once.
-            entry.connection.due_at = Some(now);
-        }
+        entry.resume_interrupted(now);
         entry
+    }
+
+    /// The answer of an interrupted renewal may be lost: what the keychain and the provider say
+    /// is found out at once.
+    pub(crate) fn resume_interrupted(&mut self, now: Timestamp) {
+        let over = matches!(self.connection.condition, Condition::NeedsSignIn { .. });
+        if self.interrupted && !over {
+            self.connection.due_at = Some(now);
+        }
     }
 
     pub(crate) fn hold(&mut self, item: &ConnectionItem) {

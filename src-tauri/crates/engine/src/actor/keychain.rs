@@ -4,7 +4,7 @@ use super::command::{Completion, Reply};
 use super::{Actor, answer};
 use crate::ports::KeychainStatus;
 use crate::update::{KeychainState, Update};
-use keyfob_domain::connection::Event;
+use keyfob_domain::connection::{Condition, Event};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ConnectionId;
 
@@ -61,6 +61,12 @@ impl Actor {
             .collect();
         for id in ids {
             self.apply(id, Event::KeychainBack).await;
+            let now = self.ports.clock.now();
+            if let Ok(entry) = self.entry(id)
+                && entry.connection.condition == Condition::Active
+            {
+                entry.resume_interrupted(now);
+            }
         }
     }
 

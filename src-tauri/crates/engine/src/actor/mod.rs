@@ -5,10 +5,12 @@
 mod command;
 mod ending;
 mod entry;
+mod exchange;
 mod keychain;
 mod news;
 mod reading;
 mod renewing;
+mod set_up;
 mod signing_in;
 
 pub(crate) use command::{Command, Completion};
@@ -105,10 +107,13 @@ impl Actor {
                 () = timer => self.tick().await,
             }
         }
+        // Whoever asks from now on, a summary's reader for one, is told at once.
+        drop(commands);
         self.finish().await;
     }
 
-    /// Lets renewals and keychain writes that are under way come to their end.
+    /// Lets what would be lost otherwise come to its end: an exchange whose code is spent, a
+    /// renewal, whatever is on its way into the keychain.
     async fn finish(mut self) {
         for attempt in &self.attempts {
             attempt.stop.cancel();
@@ -116,8 +121,11 @@ impl Actor {
         let completions = async {
             while let Some(done) = self.tasks.join_next().await {
                 if let Ok(
-                    completion @ (Completion::Renewed { .. }
+                    completion @ (Completion::Exchanged { .. }
                     | Completion::Stored { .. }
+                    | Completion::ClientStored { .. }
+                    | Completion::Renewed { .. }
+                    | Completion::SavedAgain { .. }
                     | Completion::Ended { .. }),
                 ) = done
                 {
@@ -170,6 +178,9 @@ impl Actor {
                 connection,
                 reply,
             } => self.prepare_sign_in(&provider, connection, reply),
+            Command::ClientOf { provider, reply } => {
+                answer(reply, Ok(self.clients.get(&provider).cloned()))
+            }
             Command::ProviderOf { id, reply } => {
                 let slug = self
                     .entry(id)
@@ -236,12 +247,14 @@ impl Actor {
             } => self.exchanged(attempt, requested_at, outcome),
             Completion::Stored {
                 attempt,
+                again,
                 item,
                 granted,
                 account,
                 outcome,
             } => {
-                self.stored(attempt, item, granted, account, outcome).await;
+                self.stored(attempt, again, item, granted, account, outcome)
+                    .await;
             }
             Completion::ClientStored {
                 provider,
@@ -299,3 +312,6 @@ impl Actor {
 fn answer<T>(reply: oneshot::Sender<Result<T, Problem>>, outcome: Result<T, Problem>) {
     let _ = reply.send(outcome);
 }
+
+#[cfg(test)]
+mod tests;

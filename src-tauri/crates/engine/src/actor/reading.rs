@@ -39,9 +39,11 @@ impl Actor {
         if usable {
             return self.read_item(id);
         }
-        let wanted = rejected.map_or(Wanted::ByTool, |generation| Wanted::ByRejection {
-            generation,
-        });
+        let wanted = match rejected {
+            Some(rejected) if rejected == generation => Wanted::ByRejection { generation },
+            // Another token was refused than the present one, which is merely too old.
+            Some(_) | None => Wanted::ByTool,
+        };
         self.apply(id, Event::RenewalWanted(wanted)).await;
         self.answer_refused_waiters(id);
     }

@@ -35,9 +35,14 @@ impl Actor {
         if entry.unsaved.is_some() {
             return;
         }
-        entry.interrupted = false;
-        let (connection, recorded) = (entry.connection.clone(), entry.recorded.clone());
-        if let Err(problem) = self.ports.store.save(connection, recorded).await {
+        let (mut connection, recorded) = (entry.connection.clone(), entry.recorded.clone());
+        let under_way = entry.interrupted || connection.condition == Condition::Renewing;
+        if connection.condition == Condition::Renewing {
+            // A process that loads this row has to go on at once.
+            connection.due_at = connection.tried_at;
+        }
+        let saved = self.ports.store.save(connection, recorded, under_way).await;
+        if let Err(problem) = saved {
             tracing::error!(%problem, "a row could not be saved");
             self.notify(problem, None);
         }
@@ -85,8 +90,9 @@ impl Actor {
             generation: entry.connection.life.generation,
             interrupted: entry.interrupted,
         };
-        let ports = self.ports.clone();
+        let (ports, turn) = (self.ports.clone(), entry.turn.clone());
         self.tasks.spawn(async move {
+            let _turn = turn.take().await;
             Completion::Renewed {
                 id,
                 epoch,
@@ -106,6 +112,16 @@ impl Actor {
             return;
         }
         let drawn = draw(self.ports.random.as_ref());
+        // What became of an interrupted renewal is known once somebody has given a last word.
+        let last_word = match &outcome {
+            RenewalOutcome::Renewed(..) | RenewalOutcome::Adopted(..) => true,
+            RenewalOutcome::Failed(failure) => failure.class == Class::Reauthorize,
+            RenewalOutcome::Unreadable(problem) => problem.code == ErrorCode::SecretMissing,
+        };
+        if last_word && let Ok(entry) = self.entry(id) {
+            entry.interrupted = false;
+        }
+        let mut failed = None;
         let event = match outcome {
             RenewalOutcome::Renewed(obtained, item) | RenewalOutcome::Adopted(obtained, item) => {
                 if let Ok(entry) = self.entry(id) {
@@ -120,14 +136,25 @@ impl Actor {
             }
             RenewalOutcome::Failed(failure) => {
                 tracing::warn!(connection = %id, problem = %failure.problem.code, "a renewal failed");
+                failed = Some(failure.problem.clone());
                 Event::RenewalFailed(failure, drawn)
             }
             RenewalOutcome::Unreadable(problem) => {
                 self.note_keychain(&problem);
+                failed = Some(problem.clone());
                 Event::SecretsUnreadable(problem, drawn)
             }
         };
         self.apply(id, event).await;
+        // Whoever asked for a renewal hears of its failure, even where the present token still
+        // works and nobody else needs to.
+        if let Some(problem) = failed
+            && let Ok(entry) = self.entry(id)
+        {
+            for waiter in entry.renewal_waiters.drain(..) {
+                answer(waiter, Err(problem.clone().of(id)));
+            }
+        }
         self.answer_if_nothing_runs(id);
         self.reload_stale_summary(id);
     }
@@ -139,8 +166,9 @@ impl Actor {
         let (Some(item), epoch) = (entry.unsaved.clone(), entry.connection.epoch) else {
             return;
         };
-        let ports = self.ports.clone();
+        let (ports, turn) = (self.ports.clone(), entry.turn.clone());
         self.tasks.spawn(async move {
+            let _turn = turn.take().await;
             Completion::SavedAgain {
                 id,
                 epoch,

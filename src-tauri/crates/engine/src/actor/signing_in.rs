@@ -1,30 +1,29 @@
 //! Connect: prepare, open the browser, judge what comes back, exchange, store.
 
 use super::command::{Completion, Reply};
-use super::entry::{Entry, OpenAttempt, Prepared};
+use super::entry::{Entry, OpenAttempt, Prepared, Turn};
+use super::exchange::{ExchangeJob, exchange_code, gather};
 use super::{Actor, answer};
 use crate::handle::Origin;
 use crate::loopback;
-use crate::ports::{Ports, Recorded, SecretName};
+use crate::ports::{Recorded, SecretName};
 use crate::random::{attempt_draws, draw};
-use crate::renewal::{client_secret, facts, item_of};
+use crate::renewal::{facts, item_of};
 use crate::update::Update;
 use keyfob_domain::authorization::{
     Answer, AuthorizationAttempt, LONGEST_ATTEMPT, Step, Verdict, judge, parse,
     scheme_redirect_uri, slug_of,
 };
-use keyfob_domain::connection::{Connection, Event, Obtained};
+use keyfob_domain::connection::{Condition, Connection, Event, Obtained};
 use keyfob_domain::error::{ErrorCode, Problem};
-use keyfob_domain::failure::{Exchange, Failure, Fault, classify};
+use keyfob_domain::failure::Failure;
 use keyfob_domain::grant::Scopes;
 use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
 use keyfob_domain::item::ConnectionItem;
-use keyfob_domain::provider::{IdTokenUse, Pkce, Provider, RedirectKind};
-use keyfob_domain::secret::{AuthorizationCode, ClientSecret, CodeVerifier, ItemText};
+use keyfob_domain::provider::IdTokenUse;
+use keyfob_domain::secret::{AuthorizationCode, ItemText};
 use keyfob_domain::time::Timestamp;
-use keyfob_domain::token::{
-    AccountHint, TokenAnswer, TokenGrant, TokenRequest, account_hint, names_the_verifier,
-};
+use keyfob_domain::token::{AccountHint, TokenAnswer, account_hint};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -211,6 +210,15 @@ impl Actor {
         let Some(open) = self.attempts.iter_mut().find(|open| open.attempt.id == id) else {
             return;
         };
+        // SECURITY 31: a connection that was deleted meanwhile makes its callback void.
+        if let Some(connection) = open.attempt.connection
+            && let Err(problem) = self.living_entry(connection)
+        {
+            return self.set_step(id, Step::Failed(problem));
+        }
+        let Some(open) = self.attempts.iter_mut().find(|open| open.attempt.id == id) else {
+            return;
+        };
         let job = ExchangeJob {
             provider: open.attempt.provider.clone(),
             client_id: open.attempt.client_id.clone(),
@@ -252,11 +260,19 @@ impl Actor {
             (IdTokenUse::Display, None) | (IdTokenUse::Ignore, _) => AccountHint::default(),
         };
         let existing = open.attempt.connection;
-        let (connection, generation) = match existing.map(|id| (id, self.entry(id))) {
-            Some((id, Ok(entry))) => (id, entry.connection.life.generation + 1),
+        let (connection, generation, turn) = match existing.map(|id| (id, self.living_entry(id))) {
+            Some((id, Ok(entry))) => {
+                // A renewal under way takes the next generation for itself.
+                let renewing = u64::from(entry.connection.condition == Condition::Renewing);
+                let generation = entry.connection.life.generation + 1 + renewing;
+                (id, generation, entry.turn.clone())
+            }
             // SECURITY 31: the connection was deleted while its user signed in again.
             Some((_, Err(problem))) => return self.set_step(id, Step::Failed(problem)),
-            None => (ConnectionId::new(self.ports.clock.now(), self.random()), 1),
+            None => {
+                let id = ConnectionId::new(self.ports.clock.now(), self.random());
+                (id, 1, Turn::new())
+            }
         };
         let item = Arc::new(item_of(answer, None, generation, requested_at));
         if let Some(open) = self.attempts.iter_mut().find(|open| open.attempt.id == id) {
@@ -265,6 +281,7 @@ impl Actor {
         self.set_step(id, Step::Saving);
         let ports = self.ports.clone();
         self.tasks.spawn(async move {
+            let _turn = turn.take().await;
             let text: Arc<ItemText> = Arc::new(item.encode());
             let outcome = ports
                 .secrets
@@ -272,6 +289,7 @@ impl Actor {
                 .await;
             Completion::Stored {
                 attempt: id,
+                again: existing.is_some(),
                 item,
                 granted,
                 account,
@@ -283,6 +301,7 @@ impl Actor {
     pub(super) async fn stored(
         &mut self,
         attempt: AttemptId,
+        again: bool,
         item: Arc<ConnectionItem>,
         granted: Option<Scopes>,
         account: AccountHint,
@@ -292,6 +311,13 @@ impl Actor {
             return;
         };
         let Some(id) = open.attempt.connection else {
+            return;
+        };
+        if again && let Err(problem) = self.living_entry(id) {
+            self.discard_item(id);
+            return self.set_step(attempt, Step::Failed(problem));
+        }
+        let Some(open) = self.attempts.iter().find(|open| open.attempt.id == attempt) else {
             return;
         };
         let provider = open.attempt.provider.clone();
@@ -335,6 +361,7 @@ impl Actor {
         if let Ok(entry) = self.entry(id) {
             entry.hold(&item);
             entry.unsaved = saved.is_err().then(|| item.clone());
+            entry.interrupted = false;
         }
         self.apply(id, Event::SignedInAgain(obtained, asked, drawn))
             .await;
@@ -344,6 +371,26 @@ impl Actor {
         self.set_step(attempt, Step::Connected(id));
         // Whoever loads a summary is told by an update; a new connection has no older flight.
         let _ = self.reload_summary(id);
+    }
+
+    /// Gives a connection unless it is gone or being ended.
+    fn living_entry(&mut self, id: ConnectionId) -> Result<&mut Entry, Problem> {
+        let entry = self.entry(id)?;
+        if entry.connection.condition == Condition::Revoking {
+            return Err(Problem::new(ErrorCode::ConnectionUnknown).of(id));
+        }
+        Ok(entry)
+    }
+
+    /// Deletes an item that was written for a connection that ended meanwhile (SECURITY 72).
+    fn discard_item(&mut self, id: ConnectionId) {
+        let secrets = self.ports.secrets.clone();
+        self.tasks.spawn(async move {
+            if let Err(problem) = secrets.delete(&SecretName::of_connection(id)).await {
+                tracing::error!(%problem, "an item of an ended connection is left in the keychain");
+            }
+            Completion::Nothing
+        });
     }
 
     pub(super) fn cancel_attempt(&mut self, id: AttemptId) -> Result<(), Problem> {
@@ -382,14 +429,18 @@ impl Actor {
     pub(super) fn expire_attempts(&mut self) {
         let now = self.ports.clock.moment();
         let wall = self.ports.clock.now();
-        let over: Vec<AttemptId> = self
-            .attempts
-            .iter()
-            .filter(|open| {
-                open.attempt.is_pending() && (open.attempt.has_expired(now) || open.ends_at <= wall)
-            })
-            .map(|open| open.attempt.id)
-            .collect();
+        let mut over = Vec::new();
+        for open in &mut self.attempts {
+            if !open.attempt.is_pending() {
+                continue;
+            }
+            if open.attempt.has_expired(now) {
+                over.push(open.attempt.id);
+            } else if open.ends_at <= wall {
+                // The wall clock was set; the ten minutes are counted on the other one.
+                open.ends_at = wall.after(open.attempt.remaining(now));
+            }
+        }
         for id in over {
             self.set_step(id, Step::Failed(ErrorCode::AttemptExpired.into()));
         }
@@ -416,155 +467,4 @@ impl Actor {
             self.attempts.remove(ended);
         }
     }
-
-    pub(super) fn set_up_client(
-        &mut self,
-        slug: ProviderSlug,
-        client_id: &str,
-        client_secret: Option<ClientSecret>,
-        reply: Reply<()>,
-    ) {
-        let client_id = client_id.trim().to_owned();
-        let invalid = |why: &str| Problem::with_detail(ErrorCode::InputInvalid, why);
-        let visible = |text: &str, longest: usize| {
-            (1..=longest).contains(&text.len())
-                && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
-        };
-        let checked = self.provider(&slug).ok_or(Problem::with_detail(
-            ErrorCode::ProviderUnknown,
-            slug.as_str(),
-        ));
-        let checked =
-            checked.and_then(
-                |provider| match (&client_secret, provider.needs_client_secret()) {
-                    _ if !visible(&client_id, 512) => {
-                        Err(invalid("a client id is 1 to 512 visible ASCII characters"))
-                    }
-                    (None, true) => Err(invalid("this provider needs a client secret")),
-                    (Some(secret), true) if !visible(secret.expose(), 4096) => Err(invalid(
-                        "a client secret is 1 to 4,096 visible ASCII characters",
-                    )),
-                    _ => Ok(()),
-                },
-            );
-        if let Err(problem) = checked {
-            return answer(reply, Err(problem));
-        }
-        let ports = self.ports.clone();
-        self.tasks.spawn(async move {
-            let outcome = match client_secret {
-                Some(secret) => {
-                    let text = Arc::new(ItemText::new(secret.expose().to_owned()));
-                    ports
-                        .secrets
-                        .write(&SecretName::of_client(&slug), text)
-                        .await
-                }
-                None => Ok(()),
-            };
-            Completion::ClientStored {
-                provider: slug,
-                client_id,
-                outcome,
-                reply,
-            }
-        });
-    }
-
-    pub(super) async fn client_stored(
-        &mut self,
-        slug: ProviderSlug,
-        client_id: String,
-        outcome: Result<(), Problem>,
-        reply: Reply<()>,
-    ) {
-        let outcome = match outcome {
-            Ok(()) => {
-                self.ports
-                    .store
-                    .save_client(slug.clone(), client_id.clone())
-                    .await
-            }
-            Err(problem) => {
-                self.note_keychain(&problem);
-                Err(problem)
-            }
-        };
-        if outcome.is_ok() {
-            self.clients.insert(slug.clone(), client_id);
-            if let Some(provider) = self.provider(&slug) {
-                self.publish_provider(&provider);
-            }
-        }
-        answer(reply, outcome);
-    }
-
-    pub(super) fn provide(&mut self, provider: Arc<Provider>) {
-        match self
-            .providers
-            .iter_mut()
-            .find(|known| known.slug == provider.slug)
-        {
-            Some(known) => *known = provider.clone(),
-            None => self.providers.push(provider.clone()),
-        }
-        self.publish_provider(&provider);
-    }
-}
-
-async fn gather(
-    ports: &Ports,
-    provider: &Provider,
-) -> Result<(Option<Arc<ClientSecret>>, Option<loopback::Bound>), Problem> {
-    let secret = client_secret(ports, provider).await?;
-    let bound = match provider.redirect_kinds.first() {
-        Some(RedirectKind::Loopback) => Some(loopback::bind(&provider.slug).await?),
-        Some(RedirectKind::Scheme) | None => None,
-    };
-    Ok((secret, bound))
-}
-
-struct ExchangeJob {
-    provider: Arc<Provider>,
-    client_id: String,
-    client_secret: Option<Arc<ClientSecret>>,
-    code: Arc<AuthorizationCode>,
-    redirect_uri: String,
-    verifier: Option<Arc<CodeVerifier>>,
-}
-
-/// Exchanges a code. One more try is allowed when the first can't have reached the server
-/// (SECURITY 51), and one without the verifier where the server doesn't know the field (SECURITY 10).
-async fn exchange_code(ports: &Ports, job: ExchangeJob) -> Result<TokenAnswer, Failure> {
-    let request = |verifier| {
-        let grant = TokenGrant::Code {
-            code: job.code.clone(),
-            redirect_uri: job.redirect_uri.clone(),
-            verifier,
-        };
-        TokenRequest::new(
-            &job.provider,
-            job.client_id.clone(),
-            job.client_secret.clone(),
-            grant,
-        )
-    };
-    let first = ports
-        .token_endpoint
-        .exchange(&request(job.verifier.clone()))
-        .await;
-    let last = match first {
-        Err(Fault::NoAnswer { unsent: true, .. }) => {
-            ports
-                .token_endpoint
-                .exchange(&request(job.verifier.clone()))
-                .await
-        }
-        Err(fault) if job.provider.pkce == Pkce::Unknown && names_the_verifier(&fault) => {
-            tracing::warn!(provider = %job.provider.slug, "the provider doesn't know PKCE; one try without the verifier");
-            ports.token_endpoint.exchange(&request(None)).await
-        }
-        other => other,
-    };
-    last.map_err(|fault| classify(Exchange::Code, &fault))
 }

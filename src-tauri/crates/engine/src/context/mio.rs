@@ -1,4 +1,4 @@
-//! Mio's context API (PROVIDERS.md, Mio): a summary, and answers to questions.
+//! Mio's context API (Mio's integration guide and SDK): a summary, and answers to questions.
 
 use super::{Call, HttpContext};
 use keyfob_domain::failure::Fault;

@@ -64,7 +64,7 @@ impl HttpContext {
         match answer.status {
             200..300 => {}
             300..400 => return Err(Fault::Redirected),
-            _ => return Err(read_refusal(&answer)),
+            _ => return Err(read_refusal(&answer).without(&[token.expose()])),
         }
         let read = is_shallow(answer.body)
             .then(|| serde_json::from_slice(answer.body).ok())

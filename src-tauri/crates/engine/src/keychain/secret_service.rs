@@ -77,7 +77,7 @@ impl SecretServiceKeychain {
     async fn call<R: Send + 'static>(
         &self,
         name: &SecretName,
-        job: impl FnOnce(&Entry) -> Result<R, Error> + Send + 'static,
+        job: impl Fn(&Entry) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Problem> {
         match self.status().await {
             KeychainStatus::Available => {}
@@ -88,15 +88,17 @@ impl SecretServiceKeychain {
         }
         let account = name.as_str().to_owned();
         let call = self.worker.call(move |store| {
+            let was_open = store.is_some();
             let outcome = entry(store, &account).and_then(|entry| job(&entry));
-            if matches!(
-                outcome,
-                Err(Error::PlatformFailure(_) | Error::NoStorageAccess(_))
-            ) {
-                // The connection may be stale: the daemon was restarted, say. The next call opens a new one.
-                *store = None;
+            if !is_stale(&outcome) {
+                return outcome;
             }
-            outcome
+            *store = None;
+            if !was_open {
+                return outcome;
+            }
+            // The session ended with a daemon that was restarted, say. Every job may be done twice.
+            entry(store, &account).and_then(|entry| job(&entry))
         });
         match tokio::time::timeout(LIMIT, call).await {
             Ok(Ok(outcome)) => outcome.map_err(|error| failed(&error)),
@@ -107,6 +109,14 @@ impl SecretServiceKeychain {
             Err(_) => Err(ErrorCode::KeychainTimedOut.into()),
         }
     }
+}
+
+/// Whether a new session may help.
+fn is_stale<R>(outcome: &Result<R, Error>) -> bool {
+    matches!(
+        outcome,
+        Err(Error::PlatformFailure(_) | Error::NoStorageAccess(_))
+    )
 }
 
 fn entry(store: &mut Option<Arc<Store>>, account: &str) -> Result<Entry, Error> {

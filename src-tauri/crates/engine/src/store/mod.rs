@@ -56,11 +56,18 @@ impl ConnectionStore for SqliteStore {
         self.call(|database| connections::load(database)).await
     }
 
-    async fn save(&self, connection: Connection, recorded: Recorded) -> Result<(), Problem> {
+    async fn save(
+        &self,
+        connection: Connection,
+        recorded: Recorded,
+        under_way: bool,
+    ) -> Result<(), Problem> {
         self.call(move |database| {
             let transaction = database.transaction()?;
             connections::save(&transaction, &connection, &recorded)?;
-            intents::clear(&transaction, connection.id)?;
+            if !under_way {
+                intents::clear(&transaction, connection.id)?;
+            }
             transaction.commit()
         })
         .await

@@ -54,6 +54,19 @@ fn open(dir: &Path) -> Result<Opened, Problem> {
     SqliteStore::open(dir, now())
 }
 
+/// Drops the store and waits until its thread has closed the file, which ends the log.
+async fn close(opened: Opened, dir: &Path) {
+    drop(opened);
+    let log = dir.join("keyfob.sqlite3-wal");
+    let closed = async {
+        while log.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let limit = Duration::from_secs(20);
+    tokio::time::timeout(limit, closed).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_row_survives_a_restart_with_everything_that_hangs_on_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -62,7 +75,7 @@ async fn a_row_survives_a_restart_with_everything_that_hangs_on_it() {
     let summary = ContextSummary::new(Some("She builds an engine."), now());
     {
         let store = open(dir.path()).unwrap().store;
-        store.save(saved.clone(), recorded()).await.unwrap();
+        store.save(saved.clone(), recorded(), false).await.unwrap();
         store.save_summary(saved.id, summary.clone()).await.unwrap();
         store
             .save_client(saved.provider.clone(), "client".into())
@@ -86,7 +99,11 @@ async fn a_row_survives_a_restart_with_everything_that_hangs_on_it() {
         [(saved.provider.clone(), "client".to_owned())]
     );
 
-    opened.store.save(saved.clone(), recorded()).await.unwrap();
+    opened
+        .store
+        .save(saved.clone(), recorded(), false)
+        .await
+        .unwrap();
     assert!(
         !opened.store.load().await.unwrap()[0].interrupted,
         "saving the row clears the intent"
@@ -134,7 +151,7 @@ async fn conditions_that_only_this_process_knows_are_loaded_as_active() {
         let mut row = connection(u8::try_from(number).unwrap());
         row.condition = saved.clone();
         row.due_at = Some(now());
-        store.save(row.clone(), recorded()).await.unwrap();
+        store.save(row.clone(), recorded(), false).await.unwrap();
         let loaded = store.load().await.unwrap();
         let loaded = loaded
             .iter()
@@ -147,7 +164,7 @@ async fn conditions_that_only_this_process_knows_are_loaded_as_active() {
 #[tokio::test]
 async fn a_corrupted_database_is_kept_aside_and_named() {
     let dir = tempfile::tempdir().unwrap();
-    drop(open(dir.path()).unwrap());
+    close(open(dir.path()).unwrap(), dir.path()).await;
     let path = dir.path().join("keyfob.sqlite3");
     std::fs::write(&path, b"this is no database, whatever its name says").unwrap();
     let opened = open(dir.path()).unwrap();
@@ -164,7 +181,7 @@ async fn a_corrupted_database_is_kept_aside_and_named() {
 #[tokio::test]
 async fn a_newer_database_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
-    drop(open(dir.path()).unwrap());
+    close(open(dir.path()).unwrap(), dir.path()).await;
     let path = dir.path().join("keyfob.sqlite3");
     rusqlite::Connection::open(&path)
         .unwrap()
@@ -183,7 +200,7 @@ async fn security_109_database_files_are_for_their_owner_only() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap().store;
-    store.save(connection(1), recorded()).await.unwrap();
+    store.save(connection(1), recorded(), false).await.unwrap();
     let mut seen = 0;
     for entry in std::fs::read_dir(dir.path()).unwrap() {
         let entry = entry.unwrap();

@@ -1,0 +1,106 @@
+//! What the user tells Keyfob of a provider: client id and secret; and providers that come later.
+
+use super::command::{Completion, Reply};
+use super::{Actor, answer};
+use crate::ports::SecretName;
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::id::ProviderSlug;
+use keyfob_domain::provider::Provider;
+use keyfob_domain::secret::{ClientSecret, ItemText};
+use std::sync::Arc;
+
+impl Actor {
+    pub(super) fn set_up_client(
+        &mut self,
+        slug: ProviderSlug,
+        client_id: &str,
+        client_secret: Option<ClientSecret>,
+        reply: Reply<()>,
+    ) {
+        let client_id = client_id.trim().to_owned();
+        let invalid = |why: &str| Problem::with_detail(ErrorCode::InputInvalid, why);
+        let visible = |text: &str, longest: usize| {
+            (1..=longest).contains(&text.len())
+                && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
+        };
+        let checked = self.provider(&slug).ok_or(Problem::with_detail(
+            ErrorCode::ProviderUnknown,
+            slug.as_str(),
+        ));
+        let checked =
+            checked.and_then(
+                |provider| match (&client_secret, provider.needs_client_secret()) {
+                    _ if !visible(&client_id, 512) => {
+                        Err(invalid("a client id is 1 to 512 visible ASCII characters"))
+                    }
+                    (None, true) => Err(invalid("this provider needs a client secret")),
+                    (Some(secret), true) if !visible(secret.expose(), 4096) => Err(invalid(
+                        "a client secret is 1 to 4,096 visible ASCII characters",
+                    )),
+                    _ => Ok(()),
+                },
+            );
+        if let Err(problem) = checked {
+            return answer(reply, Err(problem));
+        }
+        let ports = self.ports.clone();
+        self.tasks.spawn(async move {
+            let outcome = match client_secret {
+                Some(secret) => {
+                    let text = Arc::new(ItemText::new(secret.expose().to_owned()));
+                    ports
+                        .secrets
+                        .write(&SecretName::of_client(&slug), text)
+                        .await
+                }
+                None => Ok(()),
+            };
+            Completion::ClientStored {
+                provider: slug,
+                client_id,
+                outcome,
+                reply,
+            }
+        });
+    }
+
+    pub(super) async fn client_stored(
+        &mut self,
+        slug: ProviderSlug,
+        client_id: String,
+        outcome: Result<(), Problem>,
+        reply: Reply<()>,
+    ) {
+        let outcome = match outcome {
+            Ok(()) => {
+                self.ports
+                    .store
+                    .save_client(slug.clone(), client_id.clone())
+                    .await
+            }
+            Err(problem) => {
+                self.note_keychain(&problem);
+                Err(problem)
+            }
+        };
+        if outcome.is_ok() {
+            self.clients.insert(slug.clone(), client_id);
+            if let Some(provider) = self.provider(&slug) {
+                self.publish_provider(&provider);
+            }
+        }
+        answer(reply, outcome);
+    }
+
+    pub(super) fn provide(&mut self, provider: Arc<Provider>) {
+        match self
+            .providers
+            .iter_mut()
+            .find(|known| known.slug == provider.slug)
+        {
+            Some(known) => *known = provider.clone(),
+            None => self.providers.push(provider.clone()),
+        }
+        self.publish_provider(&provider);
+    }
+}

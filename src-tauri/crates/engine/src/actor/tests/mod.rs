@@ -1,0 +1,21 @@
+//! The actor through its handle, on ports in memory and a clock that the test moves.
+
+mod answering;
+mod callbacks;
+mod connecting;
+mod failing;
+mod interrupted;
+mod keychain;
+mod model;
+mod reconnecting;
+mod renewing;
+mod revoking;
+mod stopping;
+mod watching;
+
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+/// The slug of the provider that most tests use.
+const MIO: &str = "mio-sandbox";

@@ -1,0 +1,52 @@
+//! A context source in memory.
+
+use super::{Gate, Log};
+use crate::ports::ContextSource;
+use async_trait::async_trait;
+use keyfob_domain::failure::Fault;
+use keyfob_domain::provider::Provider;
+use keyfob_domain::secret::AccessToken;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// Answers every question, unless faults are queued.
+pub(crate) struct FakeContext {
+    faults: Mutex<VecDeque<Fault>>,
+    pub(crate) summary_gate: Gate,
+    log: Log,
+}
+
+impl FakeContext {
+    pub(crate) fn new(log: Log) -> Self {
+        Self {
+            faults: Mutex::default(),
+            summary_gate: Gate::open(),
+            log,
+        }
+    }
+
+    /// Queues a fault for a question; summaries are always read.
+    pub(crate) fn next(&self, fault: Fault) {
+        self.faults.lock().unwrap().push_back(fault);
+    }
+}
+
+#[async_trait]
+impl ContextSource for FakeContext {
+    async fn summary(&self, _: &Provider, token: &AccessToken) -> Result<Option<String>, Fault> {
+        self.log.push(format!("SUMMARY {}", token.expose()));
+        self.summary_gate.pass().await;
+        Ok(Some("What Ada works on.".to_owned()))
+    }
+
+    async fn ask(
+        &self,
+        _: &Provider,
+        token: &AccessToken,
+        question: &str,
+    ) -> Result<String, Fault> {
+        self.log.push(format!("ASK {}", token.expose()));
+        let fault = self.faults.lock().unwrap().pop_front();
+        fault.map_or_else(|| Ok(format!("You asked: {question}")), Err)
+    }
+}

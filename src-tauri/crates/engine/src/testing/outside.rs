@@ -1,0 +1,50 @@
+//! A browser that opens nothing, and randomness that counts.
+
+use crate::ports::{Browser, Random};
+use async_trait::async_trait;
+use keyfob_domain::error::{ErrorCode, Problem};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use url::Url;
+
+/// Remembers what it was asked to open.
+#[derive(Default)]
+pub(crate) struct FakeBrowser {
+    opened: Mutex<Vec<Url>>,
+    pub(crate) is_missing: AtomicBool,
+}
+
+impl FakeBrowser {
+    pub(crate) fn opened(&self) -> Vec<Url> {
+        self.opened.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Browser for FakeBrowser {
+    async fn open(&self, url: &Url) -> Result<(), Problem> {
+        if self.is_missing.load(Ordering::Relaxed) {
+            return Err(ErrorCode::BrowserNotOpened.into());
+        }
+        self.opened.lock().unwrap().push(url.clone());
+        Ok(())
+    }
+}
+
+/// The same bytes in every run, and never the same twice in one.
+#[derive(Default)]
+pub(crate) struct CountingRandom(AtomicU64);
+
+impl Random for CountingRandom {
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            // Steele, Lea and Flood's SplitMix64 spreads a counter over all bits.
+            let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            let mut mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let bytes = (mixed ^ (mixed >> 31)).to_le_bytes();
+            chunk.copy_from_slice(&bytes[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A token endpoint in memory. It rotates strictly: a refresh token is good once.
+
+use super::{Gate, Log};
+use crate::ports::TokenEndpoint;
+use async_trait::async_trait;
+use keyfob_domain::failure::{Fault, OauthError};
+use keyfob_domain::secret::{AccessToken, RefreshToken};
+use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenGrant, TokenRequest};
+use std::collections::{HashSet, VecDeque};
+use std::sync::Mutex;
+use std::time::Duration;
+use url::Url;
+
+/// What happens to one request instead of an ordinary answer.
+pub(crate) enum Wire {
+    /// The request has no effect.
+    Fault(Fault),
+    /// The provider acts on the request, and its answer is lost.
+    Lost,
+    /// An ordinary answer without a refresh token; the old one stays good.
+    WithoutRefreshToken,
+}
+
+#[derive(Default)]
+struct State {
+    script: VecDeque<Wire>,
+    revocations: VecDeque<Fault>,
+    spent_codes: HashSet<String>,
+    /// The one refresh token that is good.
+    current: Option<String>,
+    issued: u32,
+    received: Vec<String>,
+    lifetime: Option<Duration>,
+    verifiers: Vec<bool>,
+    endpoints: Vec<String>,
+}
+
+/// See the module.
+pub(crate) struct FakeProvider {
+    state: Mutex<State>,
+    pub(crate) gate: Gate,
+    pub(crate) revocation_gate: Gate,
+    log: Log,
+}
+
+impl FakeProvider {
+    pub(crate) fn new(log: Log) -> Self {
+        let state = State {
+            lifetime: Some(Duration::from_secs(3600)),
+            ..State::default()
+        };
+        Self {
+            state: Mutex::new(state),
+            gate: Gate::open(),
+            revocation_gate: Gate::open(),
+            log,
+        }
+    }
+
+    /// Decides what happens to the next request that nothing is decided for.
+    pub(crate) fn next(&self, wire: Wire) {
+        self.state.lock().unwrap().script.push_back(wire);
+    }
+
+    pub(crate) fn next_revocation(&self, fault: Fault) {
+        self.state.lock().unwrap().revocations.push_back(fault);
+    }
+
+    /// Ends the grant, as the user can at the provider.
+    pub(crate) fn end_grant(&self) {
+        self.state.lock().unwrap().current = None;
+    }
+
+    pub(crate) fn answers_without_lifetime(&self) {
+        self.state.lock().unwrap().lifetime = None;
+    }
+
+    /// Makes this the one good refresh token, as if another copy of Keyfob had renewed.
+    pub(crate) fn rotate_elsewhere(&self, token: &str) {
+        self.state.lock().unwrap().current = Some(token.to_owned());
+    }
+
+    /// Gives every refresh token that an answer really carried, in order.
+    pub(crate) fn received(&self) -> Vec<String> {
+        self.state.lock().unwrap().received.clone()
+    }
+
+    /// Gives whether each exchange of a code carried a verifier.
+    pub(crate) fn verifiers(&self) -> Vec<bool> {
+        self.state.lock().unwrap().verifiers.clone()
+    }
+
+    /// Gives the path of the token endpoint that each request went to.
+    pub(crate) fn endpoints(&self) -> Vec<String> {
+        self.state.lock().unwrap().endpoints.clone()
+    }
+
+    fn answer(&self, grant: &TokenGrant) -> Result<TokenAnswer, Fault> {
+        let mut state = self.state.lock().unwrap();
+        let wire = state.script.pop_front();
+        if let Some(Wire::Fault(fault)) = wire {
+            return Err(fault);
+        }
+        match grant {
+            TokenGrant::Code { code, .. } => {
+                if !state.spent_codes.insert(code.expose().to_owned()) {
+                    return Err(super::refused(400, "invalid_grant"));
+                }
+            }
+            TokenGrant::Refresh { refresh_token } => {
+                if state.current.as_deref() != Some(refresh_token.expose()) {
+                    return Err(super::refused(400, "invalid_grant"));
+                }
+            }
+        }
+        state.issued += 1;
+        let number = state.issued;
+        let keep = matches!(wire, Some(Wire::WithoutRefreshToken));
+        let refresh = format!("rt-{number}");
+        if !keep {
+            state.current = Some(refresh.clone());
+        }
+        if matches!(wire, Some(Wire::Lost)) {
+            return Err(super::fault(false));
+        }
+        if !keep {
+            state.received.push(refresh.clone());
+        }
+        Ok(TokenAnswer {
+            access_token: AccessToken::new(format!("at-{number}")),
+            refresh_token: (!keep).then(|| RefreshToken::new(refresh)),
+            id_token: None,
+            lifetime: state.lifetime,
+            scopes: None,
+        })
+    }
+}
+
+#[async_trait]
+impl TokenEndpoint for FakeProvider {
+    async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault> {
+        let endpoint = request.endpoint.path().to_owned();
+        self.state.lock().unwrap().endpoints.push(endpoint);
+        match &request.grant {
+            TokenGrant::Code { code, verifier, .. } => {
+                self.log.push(format!(
+                    "POST {} {}",
+                    request.endpoint.path(),
+                    code.expose()
+                ));
+                let mut state = self.state.lock().unwrap();
+                state.verifiers.push(verifier.is_some());
+            }
+            TokenGrant::Refresh { refresh_token } => {
+                self.log.push(format!("POST {}", refresh_token.expose()));
+            }
+        }
+        self.gate.pass().await;
+        self.answer(&request.grant)
+    }
+
+    async fn revoke(&self, _: &Url, request: EncodedRequest) -> Result<(), Fault> {
+        let form = String::from_utf8_lossy(&request.body).into_owned();
+        let token = form
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("token="))
+            .unwrap_or_default();
+        self.log.push(format!("REVOKE {token}"));
+        self.revocation_gate.pass().await;
+        let mut state = self.state.lock().unwrap();
+        match state.revocations.pop_front() {
+            Some(fault) => Err(fault),
+            None => {
+                state.current = None;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(formatter),
+            Self::Lost => formatter.write_str("Lost"),
+            Self::WithoutRefreshToken => formatter.write_str("WithoutRefreshToken"),
+        }
+    }
+}
+
+/// Reads an `error` as a provider would write it.
+pub(super) fn oauth_error(text: &str) -> Option<OauthError> {
+    (!text.is_empty()).then(|| OauthError::parse(text))
+}
