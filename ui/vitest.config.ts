@@ -11,6 +11,7 @@ export default defineConfig({
     globalSetup: ["tests/support/build.ts"],
     environment: "node",
     testTimeout: 60_000,
+    maxConcurrency: 4,
     hookTimeout: 60_000,
     reporters: [
       "default",

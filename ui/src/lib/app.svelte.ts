@@ -7,12 +7,13 @@ import { createContext } from "svelte";
 import { Announcer } from "./announcer.svelte";
 import { WindowClock } from "./clock.svelte";
 import { ConnectFlow } from "./flow.svelte";
-import type { Client } from "./ipc/client";
+import { wireErrorOf, type Client } from "./ipc/client";
 import type { ConnectionView, UiEvent } from "./ipc/bindings";
+import type { Memory } from "./memory";
 import { Mirror } from "./mirror.svelte";
 import { Questions } from "./questions.svelte";
 import { Refusals } from "./refusals.svelte";
-import { Selection, type Memory } from "./selection.svelte";
+import { Selection } from "./selection.svelte";
 import { showAppearance } from "./theme";
 import { needsUser } from "./words";
 
@@ -90,6 +91,18 @@ export class App {
       const view = this.mirror.connections.get(id);
       return view !== undefined && needsUser(view);
     });
+  }
+
+  /** Asks for a renewal. A refusal that the account's own state tells isn't told twice. */
+  async renew(id: string): Promise<void> {
+    try {
+      await this.client.renew(id);
+    } catch (thrown) {
+      const state = this.mirror.connections.get(id)?.condition;
+      if (state === undefined || !("error" in state)) {
+        this.refusals.add(wireErrorOf(thrown));
+      }
+    }
   }
 
   #forget(id: string): void {

@@ -1,10 +1,9 @@
 /** The English catalogue, parsed while building: plain text where a message takes no argument. */
 declare module "virtual:messages/en" {
-  import type { MessageFormatElement } from "@formatjs/icu-messageformat-parser";
-  import type { MessageArguments } from "./messages.gen";
+  type Key = keyof import("./messages.gen").MessageArguments;
+  type Element =
+    import("@formatjs/icu-messageformat-parser").MessageFormatElement;
 
-  const messages: Readonly<
-    Record<keyof MessageArguments, string | MessageFormatElement[]>
-  >;
+  const messages: Readonly<Record<Key, string | Element[]>>;
   export default messages;
 }

@@ -138,6 +138,12 @@ export function doubtWords(code: ErrorCode, provider: string): string {
   return t("doubt.other", { provider });
 }
 
+/** Tells whether an error stands between Keyfob and the keychain, and nothing else. */
+export function isKeychainTrouble(code: ErrorCode): boolean {
+  const { action } = rowOf(code);
+  return action === "unlock" || action === "retryKeychain";
+}
+
 /** Gives the words on the button of a next action, or `null` where there is none. */
 export function actionWords(action: NextAction): string | null {
   return action === "none" ? null : t(actionKeys[action]);

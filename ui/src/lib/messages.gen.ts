@@ -7,6 +7,7 @@ export type None = undefined;
 export type MessageArguments = {
   "app.title": None;
   "app.count": { count: number };
+  "app.countShown": { shown: number; count: number };
   "app.attention": { count: number };
   "app.attentionGo": { count: number };
   "app.connect": None;
@@ -37,6 +38,11 @@ export type MessageArguments = {
   "reads.mio_summary": None;
   "reads.mio_answers": None;
   "reads.profile": None;
+  "filter.label": None;
+  "filter.placeholder": None;
+  "filter.clear": None;
+  "filter.found": { count: number };
+  "filter.none": { filter: string };
   "connection.numbered": { provider: string; ordinal: number };
   "connection.list": None;
   "connection.listHint": None;
@@ -132,6 +138,7 @@ export type MessageArguments = {
   "revoke.atProvider": { provider: string };
   "revoke.hereOnly": { provider: string };
   "revoke.forget": None;
+  "revoke.keychainHint": None;
   "revoke.forgetHint": { provider: string };
   "revoke.running": None;
   "revoke.undo": None;

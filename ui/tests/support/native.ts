@@ -5,7 +5,12 @@
 import type { UiEvent, WireError } from "../../src/lib/ipc/bindings";
 
 /** How a command is answered; without an entry the answer is `null`. */
-export type Reply = { ok: unknown } | { error: WireError } | { never: true };
+export type Reply =
+  | { ok: unknown }
+  | { error: WireError }
+  | { never: true }
+  /** Refused when the test says so, through `native.late`. */
+  | { late: true };
 
 export type Script = {
   first: UiEvent[];
@@ -19,6 +24,7 @@ export type Native = {
   violations: string[];
   replies: Record<string, Reply>;
   send: (event: UiEvent) => void;
+  late?: (error: WireError) => void;
 };
 
 declare global {
@@ -64,6 +70,11 @@ export function installNative(script: Script): void {
     native.calls.push({ command, values: plain });
     const reply = native.replies[command] ?? { ok: null };
     if ("never" in reply) return new Promise(() => undefined);
+    if ("late" in reply) {
+      return new Promise((_resolve, reject) => {
+        native.late = reject;
+      });
+    }
     await Promise.resolve();
     if ("error" in reply) {
       // Tauri rejects with the plain value of the command's error.

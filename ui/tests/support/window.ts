@@ -9,6 +9,7 @@ declare module "vitest" {
   export interface ProvidedContext {
     site: string;
     shots: string;
+    browser: string;
   }
 }
 
@@ -29,22 +30,11 @@ export const USUAL: Look = {
   reducedMotion: true,
 };
 
-/** Starts a browser of its own; the caller closes it. */
-export function startBrowser(): Promise<Browser> {
-  return puppeteer.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--no-default-browser-check",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--hide-scrollbars",
-    ],
+/** Connects to the browser that all tests share; the caller disconnects. */
+export function sharedBrowser(): Promise<Browser> {
+  return puppeteer.connect({
+    browserWSEndpoint: inject("browser"),
+    defaultViewport: null,
   });
 }
 

@@ -10,14 +10,16 @@ const grace = connection({ name: "Grace" });
 const zuse = connection({ name: "Zuse" });
 
 function memory(remembered: string | null = null) {
-  let value = remembered;
+  const kept = new Map<string, string>();
+  if (remembered !== null) kept.set("keyfob.selected", remembered);
   return {
-    getItem: () => value,
-    setItem: (_key: string, next: string) => {
-      value = next;
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, next: string) => {
+      kept.set(key, next);
     },
-    removeItem: () => {
-      value = null;
+    removeItem: (key: string) => {
+      kept.delete(key);
     },
   };
 }
@@ -81,6 +83,63 @@ describe("the selection", () => {
     expect(selection.selectedId).toBe(ada.id);
   });
 
+  test("is filtered by every word, accents and case aside, and keeps the filter", () => {
+    const kept = memory();
+    const selection = new Selection(kept);
+    const jose = connection({ name: "José", account: "work@example.org" });
+    selection.follow(mapOf(ada, jose, grace));
+    selection.filter = "  JOSE mio";
+    expect(selection.shown).toEqual([jose.id]);
+    selection.filter = "work@";
+    expect(selection.shown).toEqual([jose.id]);
+    selection.filter = "jose grace";
+    expect(selection.shown).toEqual([]);
+    expect(new Selection(kept).filter).toBe("");
+    const again = new Selection(kept);
+    again.follow(mapOf(ada, jose, grace));
+    expect(again.filter).toBe("jose grace");
+  });
+
+  test("moves among the filtered rows only, also from one that is hidden", () => {
+    const selection = new Selection(memory());
+    selection.follow(mapOf(ada, grace, zuse));
+    selection.filter = "e";
+    selection.filter = "gr";
+    expect(selection.index).toBe(-1);
+    selection.move(1);
+    expect(selection.selectedId).toBe(grace.id);
+    selection.move(1);
+    expect(selection.selectedId).toBe(grace.id);
+  });
+
+  test("loses a filter that hides the account to open, or that has nothing to filter", () => {
+    const selection = new Selection(memory());
+    selection.follow(mapOf(ada, grace));
+    selection.filter = "grace";
+    selection.open(ada.id);
+    expect(selection.filter).toBe("");
+    selection.filter = "grace";
+    selection.follow(mapOf(ada));
+    expect(selection.shown).toEqual([ada.id]);
+  });
+
+  test("keeps the filter and the place in the list, and nothing else", () => {
+    const kept = memory();
+    const selection = new Selection(kept);
+    selection.follow(mapOf(ada, grace));
+    selection.filter = "ada";
+    selection.scrolled = 120.4;
+    expect(new Selection(kept).scrolled).toBe(120);
+    expect([...kept.kept.keys()].sort()).toEqual([
+      "keyfob.filter",
+      "keyfob.scroll",
+      "keyfob.selected",
+    ]);
+    selection.filter = "";
+    selection.scrolled = 0;
+    expect([...kept.kept.keys()]).toEqual(["keyfob.selected"]);
+  });
+
   test("sorts numbers as numbers", () => {
     const two = connection({ name: "Account 2" });
     const ten = connection({ name: "Account 10" });
@@ -102,21 +161,34 @@ describe("the rows in view", () => {
     });
 
   test.each([
-    ["at the top", {}, 0, 18],
-    ["in the middle", { scrollTop: 30_000, reachable: 500 }, 492, 518],
+    ["at the top", {}, 0, 27],
+    ["in the middle", { scrollTop: 30_000, reachable: 500 }, 492, 519],
     ["at the end", { scrollTop: 59_400, reachable: 999 }, 982, 999],
     ["in a short list", { count: 2 }, 0, 1],
-    ["before the first layout", { viewport: 0, rowHeight: 0 }, 0, 8],
+    ["before the first layout", { viewport: 0, rowHeight: 0 }, 0, 17],
   ])("%s", (_label, more, first, last) => {
     const shown = rows(more);
-    expect(shown[0]).toBe(first);
-    expect(shown.at(-1)).toBe(last);
+    expect(shown[0]?.index).toBe(first);
+    expect(shown.at(-1)?.index).toBe(last);
     expect(shown.length).toBe(last - first + 1);
   });
 
   test("always hold the row with the tab stop, in order", () => {
-    expect(rows({ scrollTop: 30_000, reachable: 3 })[0]).toBe(3);
-    expect(rows({ reachable: 900 }).at(-1)).toBe(900);
+    const tabStop = (index: number) => ({ index, slot: null });
+    expect(rows({ scrollTop: 30_000, reachable: 3 })[0]).toEqual(tabStop(3));
+    expect(rows({ reachable: 900 }).at(-1)).toEqual(tabStop(900));
     expect(rows({ count: 0, reachable: 0 })).toEqual([]);
+  });
+
+  test("share few elements, and never two rows one element", () => {
+    const seen = new Set<number>();
+    for (let scrollTop = 0; scrollTop <= 59_400; scrollTop += 37) {
+      const slots = rows({ scrollTop, reachable: 500 })
+        .map((place) => place.slot)
+        .filter((slot) => slot !== null);
+      expect(new Set(slots).size).toBe(slots.length);
+      for (const slot of slots) seen.add(slot);
+    }
+    expect(seen.size).toBeLessThanOrEqual(28);
   });
 });

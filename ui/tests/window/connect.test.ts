@@ -11,13 +11,13 @@ import {
   snapshot,
   wireError,
 } from "../support/views";
-import { OpenWindow, startBrowser } from "../support/window";
+import { OpenWindow, sharedBrowser } from "../support/window";
 
 let browser: Browser;
 let view: OpenWindow;
 
 beforeAll(async () => {
-  browser = await startBrowser();
+  browser = await sharedBrowser();
 });
 
 afterEach(async () => {
@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await browser.close();
+  await browser.disconnect();
 });
 
 async function open(first: UiEvent[], replies: Record<string, Reply> = {}) {
@@ -240,26 +240,29 @@ test("the keychain's banner follows its state", async () => {
   await view.gone("keychain-banner");
 });
 
-test("an interrupted sign-in is started again with one click", async () => {
-  await open(
-    [
-      snapshot({
-        connections: [connection()],
-        notices: [
-          {
-            id: 7,
-            error: wireError("sign_in_interrupted"),
-            providerSlug: "mio",
-          },
-        ],
-      }),
-    ],
-    { connect: { ok: "a1" } },
-  );
-  await view.click("notice-action");
-  expect(await view.called("connect")).toEqual({ providerSlug: "mio" });
-  expect(await view.called("dismiss_notice")).toEqual({ id: 7 });
-});
+test.each(["sign_in_interrupted", "redirect_unrelated"] as const)(
+  "%s is answered with one click",
+  async (code) => {
+    await open(
+      [
+        snapshot({
+          connections: [connection()],
+          notices: [
+            {
+              id: 7,
+              error: wireError(code),
+              providerSlug: "mio",
+            },
+          ],
+        }),
+      ],
+      { connect: { ok: "a1" } },
+    );
+    await view.click("notice-action");
+    expect(await view.called("connect")).toEqual({ providerSlug: "mio" });
+    expect(await view.called("dismiss_notice")).toEqual({ id: 7 });
+  },
+);
 
 test("a refused command is shown until it is dismissed", async () => {
   await open([snapshot({ connections: [connection()] })], {
@@ -289,6 +292,121 @@ test.each([
       link: { kind: "providerAccount", slug: "mio" },
     });
   }
+});
+
+test("a revocation that fails says why, and can be tried again or ended here only", async () => {
+  const one = connection({ revokesAtProvider: true });
+  await open([snapshot({ connections: [one] })], {
+    revoke: { error: wireError("provider_unreachable", { detail: "503" }) },
+  });
+  await view.click("revoke");
+  await view.click("revoke-confirm");
+  expect(await view.called("revoke")).toEqual({
+    connectionId: one.id,
+    hereOnly: false,
+  });
+  await view.page.waitForSelector(
+    '[data-testid="revoke-error"][data-code="provider_unreachable"]',
+  );
+  expect(await view.text("revoke-dialog")).toContain(
+    "Mio may keep the access until you end it there",
+  );
+  expect(await view.count('[data-testid="revoke-page"]')).toBe(1);
+  await view.click("revoke-retry");
+  await view.page.waitForFunction(
+    () =>
+      window.native.calls.filter((call) => call.command === "revoke").length ===
+      2,
+  );
+  await view.reply("revoke", { ok: null });
+  await view.click("revoke-forget");
+  await view.gone("revoke-dialog");
+  expect(await view.called("revoke")).toEqual({
+    connectionId: one.id,
+    hereOnly: true,
+  });
+  expect(await view.count('[data-testid="notice"]')).toBe(0);
+});
+
+test("a locked keychain stops a revocation until it is unlocked", async () => {
+  const one = connection();
+  await open([snapshot({ connections: [one] })], {
+    revoke: { error: wireError("keychain_locked") },
+  });
+  await view.click("revoke");
+  await view.click("revoke-confirm");
+  await view.click("connection-unlock");
+  await view.called("unlock_keychain");
+  expect(await view.count('[data-testid="revoke-forget"]')).toBe(0);
+  await view.reply("revoke", { ok: null });
+  await view.click("revoke-retry");
+  await view.gone("revoke-dialog");
+});
+
+test("a revocation that fails after its dialog was closed is told all the same", async () => {
+  const one = connection();
+  await open([snapshot({ connections: [one] })], { revoke: { late: true } });
+  await view.click("revoke");
+  await view.click("revoke-confirm");
+  await view.called("revoke");
+  await view.click("revoke-cancel");
+  await view.gone("revoke-dialog");
+  await view.page.evaluate((error) => {
+    window.native.late?.(error);
+  }, wireError("offline"));
+  await view.page.waitForSelector(
+    '[data-testid="notice"][data-code="offline"]',
+  );
+});
+
+test.each(["state_mismatch", "state_missing"] as const)(
+  "an answer refused for %s is a warning, and the sign-in goes on waiting",
+  async (code) => {
+    const waiting = attempt({ error: wireError(code) });
+    await open([snapshot({ attempts: [waiting] })]);
+    await view.page.waitForSelector(
+      `[data-testid="sheet-doubt"][data-code="${code}"]`,
+    );
+    await standing("waiting", "current");
+    expect(await view.count('[data-testid="sheet-error"]')).toBe(0);
+    await view.click("sheet-open-again");
+    expect(await view.called("open_page_again")).toEqual({
+      attemptId: waiting.id,
+    });
+    await view.text("sheet-copy-link");
+    await view.send({
+      type: "attempt",
+      attempt: { ...waiting, revision: 2, step: "confirming", error: null },
+    });
+    await standing("confirming", "current");
+    await view.gone("sheet-doubt");
+    await view.click("sheet-cancel");
+    expect(await view.called("cancel_attempt")).toEqual({
+      attemptId: waiting.id,
+    });
+  },
+);
+
+test("nothing moves and nothing is half there when an account has just been connected", async () => {
+  const one = connection();
+  await open([
+    snapshot({
+      connections: [one],
+      attempts: [attempt({ step: "connected", connectionId: one.id })],
+    }),
+  ]);
+  await view.page.waitForSelector('[data-condition="active"]');
+  await standing("connected", "done");
+  const seen = await view.page.evaluate(() => ({
+    animations: document.getAnimations().length,
+    opacity: [".veil", ".sheet"].map((part) => {
+      const element = document.querySelector(part);
+      return element === null ? null : getComputedStyle(element).opacity;
+    }),
+  }));
+  expect(seen).toEqual({ animations: 0, opacity: ["1", "1"] });
+  await view.gone("sheet");
+  expect(await view.count(".veil")).toBe(0);
 });
 
 test("the appearance follows the desktop, and the browser when that is silent", async () => {

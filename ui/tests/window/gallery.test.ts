@@ -7,7 +7,7 @@ import type { AxeResults } from "axe-core";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 
-import { OpenWindow, startBrowser } from "../support/window";
+import { OpenWindow, sharedBrowser } from "../support/window";
 import { scenes } from "./gallery";
 
 let browser: Browser;
@@ -16,14 +16,14 @@ let axe: string;
 beforeAll(async () => {
   const require = createRequire(import.meta.url);
   axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-  browser = await startBrowser();
+  browser = await sharedBrowser();
 });
 
 afterAll(async () => {
-  await browser.close();
+  await browser.disconnect();
 });
 
-describe("every scene", () => {
+describe.concurrent("every scene", () => {
   test.each(scenes.map((scene) => [scene.name, scene] as const))(
     "%s is accessible and keeps to the policy",
     async (name, scene) => {
@@ -36,6 +36,7 @@ describe("every scene", () => {
       await scene.act?.(window);
       await window.page.screenshot({
         path: join(inject("shots"), `${name}.png`),
+        optimizeForSpeed: true,
       });
       await window.page.evaluate(axe);
       const findings = await window.page.evaluate(async () => {
@@ -59,9 +60,9 @@ describe("every scene", () => {
       await window.close();
     },
   );
+});
 
-  test("has a name of its own", () => {
-    const names = scenes.map((scene) => scene.name);
-    expect(new Set(names).size).toBe(names.length);
-  });
+test("every scene has a name of its own", () => {
+  const names = scenes.map((scene) => scene.name);
+  expect(new Set(names).size).toBe(names.length);
 });

@@ -182,6 +182,28 @@ const stepScenes: Scene[] = (
   events: sheetAt({ step, connectionId: null }),
 }));
 
+const doubtScenes: Scene[] = (["state_mismatch", "state_missing"] as const).map(
+  (code, place) => ({
+    name: `sheet-doubt-${code}`,
+    look: { dark: place === 1 },
+    events: sheetAt({ step: "waiting", error: wireError(code) }),
+  }),
+);
+
+const revokeScenes: Scene[] = [false, true].flatMap((dark) =>
+  (["provider_unreachable", "keychain_locked"] as const).map((code) => ({
+    name: `revoke-failed-${code}${dark ? "-dark" : ""}`,
+    look: { dark },
+    events: [home(connection({ revokesAtProvider: true }))],
+    replies: { revoke: { error: wireError(code, { detail: "503" }) } },
+    act: async (window: OpenWindow) => {
+      await window.click("revoke");
+      await window.click("revoke-confirm");
+      await window.text("revoke-error");
+    },
+  })),
+);
+
 const failureScenes: Scene[] = (
   [
     "access_denied",
@@ -272,7 +294,11 @@ export const scenes: Scene[] = [
     events: [home(...everyCondition)],
     act: open(active.id),
   }),
-  ...inEverySize({ name: "long", events: [home(long, active)], act: open(long.id) }),
+  ...inEverySize({
+    name: "long",
+    events: [home(long, active)],
+    act: open(long.id),
+  }),
   ...inEverySize(setUp),
   ...inEverySize({
     name: "sheet",
@@ -315,6 +341,19 @@ export const scenes: Scene[] = [
     events: sheetAt({ step: "failed", error: wireError("access_denied") }),
   },
   ...keychainScenes,
+  ...doubtScenes,
+  ...revokeScenes,
+  ...[
+    { name: "filtered", text: "mio o", look: {} },
+    { name: "filtered-dark", text: "o", look: { dark: true } },
+    { name: "filtered-480", text: "ada", look: { width: 480 } },
+    { name: "filtered-none", text: "Nobody of this name", look: {} },
+  ].map(({ name, text, look }) => ({
+    name,
+    look,
+    events: [home(...everyCondition)],
+    act: (window: OpenWindow) => window.type("filter", text),
+  })),
   ...summaryScenes,
   ...[false, true].flatMap((dark) =>
     [false, true].map((revokesAtProvider) => ({

@@ -3,13 +3,13 @@ import type { Browser } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { connection, snapshot, wireError } from "../support/views";
-import { OpenWindow, startBrowser, type Look } from "../support/window";
+import { OpenWindow, sharedBrowser, type Look } from "../support/window";
 
 let browser: Browser;
 let view: OpenWindow;
 
 beforeAll(async () => {
-  browser = await startBrowser();
+  browser = await sharedBrowser();
 });
 
 afterEach(async () => {
@@ -18,13 +18,14 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await browser.close();
+  await browser.disconnect();
 });
 
 const names = ["Ada", "Grace", "Joan", "Mary"];
 const four = names.map((name) => connection({ name }));
 const id = (place: number) => four[place]?.id ?? "";
 const row = (place: number) => `row-${id(place)}`;
+const ada = () => connection({ name: "Ada" });
 
 async function openFour(look: Partial<Look> = {}) {
   view = await OpenWindow.open(
@@ -101,7 +102,10 @@ test("R renews and Delete asks before it revokes", async () => {
   );
   await press("Delete");
   await view.click("revoke-confirm");
-  expect(await view.called("revoke")).toEqual({ connectionId: id(0) });
+  expect(await view.called("revoke")).toEqual({
+    connectionId: id(0),
+    hereOnly: false,
+  });
 });
 
 test("a narrow window shows the list, then the detail, then the list again", async () => {
@@ -139,6 +143,105 @@ test("a thousand rows keep a small page and are reached from end to end", async 
   expect(await view.count('[role="option"]')).toBeLessThan(40);
   await press("Home");
   await view.text(`row-${thousand[0]?.id ?? ""}`);
+});
+
+test("the elements of the rows are used again while the list scrolls", async () => {
+  const thousand = Array.from({ length: 1000 }, (_, place) =>
+    connection({ name: `Account ${String(place + 1)}` }),
+  );
+  view = await OpenWindow.open(browser, [snapshot({ connections: thousand })]);
+  const made = await view.page.evaluate(async () => {
+    const list = document.querySelector('[role="listbox"]');
+    const scroller = list?.parentElement ?? null;
+    if (list === null || scroller === null) throw new Error("no list");
+    const nextFrame = () => new Promise(requestAnimationFrame);
+    const rows = new Set(list.querySelectorAll('[role="option"]'));
+    for (let step = 0; step < 60; step++) {
+      scroller.scrollTop += 120;
+      await nextFrame();
+      for (const row of list.querySelectorAll('[role="option"]')) rows.add(row);
+    }
+    const texts = [...list.querySelectorAll(".name")].map(
+      (one) => one.textContent,
+    );
+    return { rows: rows.size, texts };
+  });
+  expect(made.rows).toBeLessThan(40);
+  expect(new Set(made.texts).size).toBe(made.texts.length);
+  expect(made.texts).toContain("Account 120");
+});
+
+test("a click gives the row the focus, so that the next key is for it", async () => {
+  await openFour();
+  await view.click(row(2));
+  await view.page.waitForFunction(
+    (testid) => document.activeElement?.getAttribute("data-testid") === testid,
+    {},
+    row(2),
+  );
+  await press("r");
+  expect(await view.called("renew")).toEqual({ connectionId: id(2) });
+});
+
+test("Ctrl F filters the list, Escape clears it and then goes back to the rows", async () => {
+  await openFour();
+  await view.page.keyboard.down("Control");
+  await press("f");
+  await view.page.keyboard.up("Control");
+  expect(await view.focused()).toBe("filter");
+  await view.page.keyboard.type("jo");
+  await view.gone(row(0));
+  expect(await view.text("count")).toBe("1 of 4");
+  expect(await view.count('[role="option"]')).toBe(1);
+  expect(await view.text("detail")).toContain("Ada");
+  await press("ArrowDown");
+  await view.page.waitForFunction(
+    () => document.activeElement?.getAttribute("role") === "option",
+  );
+  await press("Enter");
+  await view.page.waitForFunction(() =>
+    document
+      .querySelector('[data-testid="detail"]')
+      ?.textContent.includes("Joan"),
+  );
+  await view.click("filter");
+  await view.page.keyboard.type("xyz");
+  expect(await view.text("no-match")).toContain("joxyz");
+  await press("Escape");
+  await view.text(row(0));
+  expect(await view.focused()).toBe("filter");
+  await press("Escape");
+  await view.page.waitForFunction(
+    () => document.activeElement?.getAttribute("role") === "option",
+  );
+});
+
+test("one account alone has no filter", async () => {
+  view = await OpenWindow.open(browser, [snapshot({ connections: [ada()] })]);
+  await view.text("detail");
+  expect(await view.count('[data-testid="filter"]')).toBe(0);
+});
+
+test("the list comes back where it was left", async () => {
+  const many = Array.from({ length: 60 }, (_, place) =>
+    connection({ name: `Account ${String(place + 1)}` }),
+  );
+  const events = [snapshot({ connections: many })];
+  view = await OpenWindow.open(browser, events);
+  await view.page.evaluate(() => {
+    const list = document.querySelector('[role="listbox"]');
+    if (list?.parentElement) list.parentElement.scrollTop = 1234;
+  });
+  await view.page.waitForFunction(
+    () => localStorage.getItem("keyfob.scroll") === "1234",
+  );
+  await view.page.reload();
+  await view.page.waitForFunction(
+    () =>
+      document.querySelector('[role="listbox"]')?.parentElement?.scrollTop ===
+      1234,
+  );
+  expect(await selected()).toBe(`row-${many[0]?.id ?? ""}`);
 });
 
 test("scrolling far at once leaves no gap and draws few rows", async () => {

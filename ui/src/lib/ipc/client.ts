@@ -37,6 +37,8 @@ export const client = {
   },
   /** Says that the first view is on the page, so that the hidden window can be shown. */
   mounted: () => command<null>("mounted"),
+  /** Says that the first frame is on the screen, so that the rest of the start can go on. */
+  painted: () => command<null>("painted"),
   /** Starts an authorization attempt and gives its id. */
   connect: (providerSlug: string) =>
     command<string>("connect", { providerSlug }),
