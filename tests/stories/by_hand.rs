@@ -6,9 +6,12 @@ use anyhow::{Context, Result, ensure};
 use keyfob_test_support::{Desktop, until};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// So many pictures in a row without a change: together they take longer than the sheet stays.
+const STILL: usize = 25;
 
 #[test]
 fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
@@ -40,11 +43,11 @@ fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
         window(&desktop, "Chromium").is_ok()
     })?;
     until(PATIENCE, "the consent page's title", || {
-        window(&desktop, "Mio.*Chromium").is_ok()
+        window(&desktop, "^Connect Keyfob").is_ok()
     })?;
     picture(&desktop, "by-hand-3-consent")?;
     // The chosen account has the first place in the order of focus, Allow the second.
-    press(&desktop, "Mio.*Chromium", &["Tab", "Tab", "Return"])?;
+    press(&desktop, "^Connect Keyfob", &["Tab", "Tab", "Return"])?;
     until(PATIENCE, "the credentials in the keychain", || {
         let items = desktop.keychain_items().unwrap_or_default();
         items.iter().any(|item| {
@@ -56,13 +59,29 @@ fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
     until(PATIENCE, "the window in front again", || {
         front(&desktop).is_ok_and(|name| name == "Keyfob")
     })?;
-    picture(&desktop, "by-hand-4-connected")?;
+    until(PATIENCE, "the summary in the database", || {
+        has_summary(&data_dir).unwrap_or(false)
+    })?;
+    // The sheet closes by itself a moment later; then nothing moves any more.
+    let (mut last, mut still) = (Vec::new(), 0);
+    until(PATIENCE, "a still picture", || {
+        let now = picture(&desktop, "by-hand-4-connected").unwrap_or_default();
+        still = if now == last { still + 1 } else { 0 };
+        last = now;
+        still == STILL
+    })?;
     ensure!(
         !desktop.log("keyfob").contains("panicked"),
         "{}",
         desktop.log("keyfob")
     );
     Ok(())
+}
+
+fn has_summary(data_dir: &Path) -> Result<bool> {
+    let database = rusqlite::Connection::open(data_dir.join("keyfob.sqlite3"))?;
+    let count: i64 = database.query_row("SELECT count(*) FROM summaries", [], |row| row.get(0))?;
+    Ok(count == 1)
 }
 
 /// Sends keys to the window with this title, once it has the focus.

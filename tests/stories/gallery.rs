@@ -177,6 +177,11 @@ async fn living(world: &World, portal: &Portal) -> Result<()> {
         .await?;
     window.click("question-send").await?;
     window.wait_until("the answer", &shown("answer")).await?;
+    window
+        .execute(
+            "document.querySelector('[data-testid=answer]').scrollIntoView({ block: 'center' })",
+        )
+        .await?;
     photograph(&window, "answer").await?;
     top(&window).await?;
     window.click("rename").await?;

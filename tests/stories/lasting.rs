@@ -67,11 +67,6 @@ async fn security_12_94_115_116_secrets_are_in_the_keychain_and_nowhere_else() -
         ),
     ];
     note_tokens(&world, "first", &mut secrets)?;
-    window
-        .execute(
-            "document.querySelector('[data-testid=renew]').scrollIntoView({ block: 'center' })",
-        )
-        .await?;
     window.click("renew").await?;
     let renewed = "!document.querySelector('[data-testid=detail]').innerText.includes('Not yet')";
     window.wait_until("the renewal", renewed).await?;

@@ -7,6 +7,7 @@ mod by_hand;
 mod callbacks;
 mod connecting;
 mod gallery;
+mod headless;
 mod keychain;
 mod lasting;
 mod portal;

@@ -100,6 +100,7 @@ mod tests {
         for (line, task) in [
             ("run", Task::Run { until_ready: false }),
             ("run --until-ready", Task::Run { until_ready: true }),
+            ("bench", Task::Bench),
             ("test", Task::Test { only: vec![] }),
             (
                 "test --only ui,graph",

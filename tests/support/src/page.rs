@@ -132,9 +132,13 @@ impl Page {
     /// # Errors
     /// The field doesn't appear or takes no keys.
     pub async fn type_into(&self, id: &str, text: &str) -> Result<()> {
-        let field = self.by_test_id(id).await?;
-        self.answer("clear the field", field.clear()).await?;
-        self.answer("type", field.send_keys(text)).await
+        let by = by_test_id(id);
+        self.by_test_id(id).await?;
+        self.act_on(&format!("keys for data-testid {id:?}"), by, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await
     }
 
     /// Waits until a JavaScript expression is true in the page. `what` names it in a failure.
@@ -269,12 +273,29 @@ impl Page {
     }
 
     async fn click_on(&self, what: &str, by: By) -> Result<()> {
+        let what = format!("a click on {what}");
+        self.act_on(&what, by, async |element| element.click().await)
+            .await
+    }
+
+    /// Brings an element into the middle of what is visible and acts on it, again and again until
+    /// it takes it: a page that is still arranging itself moves under the pointer.
+    async fn act_on(
+        &self,
+        what: &str,
+        by: By,
+        act: impl AsyncFn(&WebElement) -> WebDriverResult<()>,
+    ) -> Result<()> {
         let mut last = String::new();
         let driver = self.driver()?;
-        let clicked = until_async(SHOW, &format!("a click on {what}"), async || {
-            // Looked up anew each time: the page may replace it between two looks.
-            let click = async { driver.find(by.clone()).await?.click().await };
-            match self.answer("click", click).await {
+        let done = until_async(SHOW, what, async || {
+            let attempt = async {
+                // Looked up anew each time: the page may replace it between two looks.
+                let element = driver.find(by.clone()).await?;
+                element.scroll_into_view().await?;
+                act(&element).await
+            };
+            match self.answer(what, attempt).await {
                 Ok(()) => Some(()),
                 Err(error) => {
                     last = format!("{error:#}");
@@ -284,7 +305,7 @@ impl Page {
         })
         .await
         .map_err(|error| error.context(last));
-        self.explain(clicked).await
+        self.explain(done).await
     }
 
     async fn try_execute(&self, script: &str) -> Result<Value> {
