@@ -4,8 +4,13 @@
 //! turns in one run, because machines are noisy. Nothing here judges a figure: it prints them
 //! and leaves them in `target/figures`.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "printing the figures is what it is for"
+)]
+
 #[path = "../tests/stories/world.rs"]
-#[allow(dead_code, reason = "the stories use more of it")]
+#[expect(dead_code, reason = "the stories use more of it")]
 mod world;
 
 use anyhow::{Context, Result, ensure};
