@@ -13,9 +13,5 @@ export default defineConfig({
     testTimeout: 60_000,
     maxConcurrency: 4,
     hookTimeout: 60_000,
-    reporters: [
-      "default",
-      ["json", { outputFile: "../target/ui/vitest.json" }],
-    ],
   },
 });

@@ -35,9 +35,7 @@ async fn a_missing_state_is_refused_with_its_own_sentence() -> Result<()> {
     let window = world.window().await?;
     world.sandbox.manners(|mio| mio.echo_state = false);
     world.begin(&window).await?;
-    let browser = world.browser().await?;
-    browser.visit(&world.opened_url().await?).await?;
-    browser.click_id("allow").await?;
+    let browser = world.decide("allow").await?;
     window
         .wait_until("the sentence", &shown_code("sheet-doubt", "state_missing"))
         .await?;
@@ -119,9 +117,7 @@ async fn security_32_a_callback_that_starts_keyfob_offers_to_start_again() -> Re
         .wait_until("its sentence", &says("notice", "Connect again"))
         .await?;
     window.click("notice-action").await?;
-    let browser = world.browser().await?;
-    browser.visit(&world.opened_url().await?).await?;
-    browser.click_id("allow").await?;
+    let browser = world.decide("allow").await?;
     window.wait_until("the connection", CONNECTED).await?;
     browser.close().await?;
     window.close().await

@@ -65,9 +65,7 @@ async fn someone_says_no_and_is_told_what_that_means() -> Result<()> {
     let world = World::new().await?;
     let window = world.window().await?;
     world.begin(&window).await?;
-    let browser = world.browser().await?;
-    browser.visit(&world.opened_url().await?).await?;
-    browser.click_id("deny").await?;
+    let browser = world.decide("deny").await?;
     window
         .wait_until("the sentence", &shown_code("sheet-error", "access_denied"))
         .await?;
@@ -127,10 +125,7 @@ async fn security_15_an_account_connects_over_loopback() -> Result<()> {
     window.type_into("setup-client-id", &client.0).await?;
     window.type_into("setup-client-secret", &client.1).await?;
     window.click("setup-save").await?;
-    let url = world.opened_url().await?;
-    let browser = world.browser().await?;
-    browser.visit(&url).await?;
-    browser.click_id("allow").await?;
+    let browser = world.decide("allow").await?;
     window.wait_until("the connection", CONNECTED).await?;
     browser
         .wait_until(

@@ -59,6 +59,22 @@ async fn photograph(window: &KeyfobWindow, name: &str) -> Result<()> {
     window.screenshot(name).await.map(drop)
 }
 
+enum Theme {
+    Light,
+    Dark,
+}
+
+/// Has the desktop say light or dark, and waits until the window follows.
+async fn turn(window: &KeyfobWindow, portal: &Portal, theme: Theme) -> Result<()> {
+    let (scheme, name) = match theme {
+        Theme::Dark => (1, "dark"),
+        Theme::Light => (2, "light"),
+    };
+    portal.change(scheme).await?;
+    let followed = format!("document.documentElement.dataset.theme === '{name}'");
+    window.wait_until(name, &followed).await
+}
+
 fn condition(kind: &str) -> String {
     format!("!!document.querySelector('[data-testid=status][data-condition={kind}]')")
 }
@@ -87,18 +103,9 @@ async fn connecting(world: &World, portal: &Portal) -> Result<()> {
         )
         .await?;
     photograph(&window, "first-run-light").await?;
-    portal.change(1).await?;
-    window
-        .wait_until("dark", "document.documentElement.dataset.theme === 'dark'")
-        .await?;
+    turn(&window, portal, Theme::Dark).await?;
     photograph(&window, "first-run-dark").await?;
-    portal.change(2).await?;
-    window
-        .wait_until(
-            "light",
-            "document.documentElement.dataset.theme === 'light'",
-        )
-        .await?;
+    turn(&window, portal, Theme::Light).await?;
 
     window.click("connect-button").await?;
     window
@@ -159,18 +166,9 @@ async fn living(world: &World, portal: &Portal) -> Result<()> {
         .wait_until("the summary", &shown("summary-text"))
         .await?;
     photograph(&window, "connections-light").await?;
-    portal.change(1).await?;
-    window
-        .wait_until("dark", "document.documentElement.dataset.theme === 'dark'")
-        .await?;
+    turn(&window, portal, Theme::Dark).await?;
     photograph(&window, "connections-dark").await?;
-    portal.change(2).await?;
-    window
-        .wait_until(
-            "light",
-            "document.documentElement.dataset.theme === 'light'",
-        )
-        .await?;
+    turn(&window, portal, Theme::Light).await?;
 
     window
         .type_into("question-input", "Who is her manager?")
@@ -230,18 +228,9 @@ async fn living(world: &World, portal: &Portal) -> Result<()> {
         .wait_until("the request to sign in", &condition("needsSignIn"))
         .await?;
     photograph(&window, "needs-sign-in").await?;
-    portal.change(1).await?;
-    window
-        .wait_until("dark", "document.documentElement.dataset.theme === 'dark'")
-        .await?;
+    turn(&window, portal, Theme::Dark).await?;
     photograph(&window, "needs-sign-in-dark").await?;
-    portal.change(2).await?;
-    window
-        .wait_until(
-            "light",
-            "document.documentElement.dataset.theme === 'light'",
-        )
-        .await?;
+    turn(&window, portal, Theme::Light).await?;
 
     window.click("revoke").await?;
     window

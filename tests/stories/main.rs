@@ -3,11 +3,13 @@
 
 #![cfg(target_os = "linux")]
 
+mod broken;
 mod by_hand;
 mod callbacks;
 mod connecting;
 mod gallery;
 mod headless;
+mod hostile;
 mod keychain;
 mod lasting;
 mod portal;

@@ -136,9 +136,7 @@ async fn security_61_an_ended_grant_asks_to_sign_in_again_and_reconnects_in_plac
         "the old item is kept until the user decides"
     );
     window.click("reconnect").await?;
-    let browser = world.browser().await?;
-    browser.visit(&world.opened_url().await?).await?;
-    browser.click_id("allow").await?;
+    let browser = world.decide("allow").await?;
     window
         .wait_until(
             "all well",

@@ -123,6 +123,15 @@ impl World {
         browser.close().await
     }
 
+    /// Opens the address the app asked for in a new browser, and decides on the consent page.
+    pub(crate) async fn decide(&self, decision: &str) -> Result<Browser> {
+        let url = self.opened_url().await?;
+        let browser = self.browser().await?;
+        browser.visit(&url).await?;
+        browser.click_id(decision).await?;
+        Ok(browser)
+    }
+
     /// Clicks *Connect* at the sandbox's Mio.
     pub(crate) async fn begin(&self, window: &KeyfobWindow) -> Result<()> {
         window.wait_until("the first screen", "!!document.querySelector('[data-testid=try-sandbox], [data-testid=connect-button]')").await?;

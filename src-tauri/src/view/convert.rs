@@ -1,0 +1,271 @@
+//! From the engine's values to the views: every field, nothing decided.
+
+use super::{
+    AttemptStep, AttemptView, Condition, ConnectionView, Expiry, KeychainView, Link, Millis,
+    NoticeView, ProviderView, Reads, Startup, SummaryStatus, SummaryView, UiEvent, WireError,
+};
+use keyfob_domain::authorization::{Step, loopback_redirect_uri, scheme_redirect_uri};
+use keyfob_domain::connection::Condition as State;
+use keyfob_domain::error::{ErrorCode, Problem};
+use keyfob_domain::grant::Scopes;
+use keyfob_domain::id::ProviderSlug;
+use keyfob_domain::provider::{Reads as ProviderReads, RedirectKind};
+use keyfob_domain::refresh::Expiry as Lapse;
+use keyfob_domain::time::Timestamp;
+use keyfob_engine::{
+    AttemptOverview, KeychainState, Overview, Page, ProviderOverview, SummaryState, Update,
+};
+
+impl TryFrom<Link> for Page {
+    type Error = Problem;
+
+    fn try_from(link: Link) -> Result<Self, Problem> {
+        let known = |slug: String| {
+            ProviderSlug::parse(&slug).ok_or(Problem::new(ErrorCode::ProviderUnknown))
+        };
+        Ok(match link {
+            Link::ProviderRegistration { slug } => Self::Registration(known(slug)?),
+            Link::ProviderAccount { slug } => Self::Account(known(slug)?),
+        })
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "times and counters stay far below 2^53"
+)]
+fn number(value: impl Into<i128>) -> f64 {
+    let value: i128 = value.into();
+    value as f64
+}
+
+fn millis(time: Timestamp) -> Millis {
+    number(time.millis())
+}
+
+fn list(scopes: &Scopes) -> Vec<String> {
+    scopes.iter().map(str::to_owned).collect()
+}
+
+impl UiEvent {
+    /// Converts an update of the engine.
+    #[must_use]
+    pub fn of(update: Update, startup: &Startup) -> Self {
+        match update {
+            Update::Snapshot {
+                connections,
+                providers,
+                attempts,
+                keychain,
+                notices,
+            } => Self::Snapshot {
+                startup: startup.clone(),
+                connections: connections
+                    .iter()
+                    .map(|overview| overview.as_ref().into())
+                    .collect(),
+                providers: providers
+                    .iter()
+                    .map(|overview| overview.as_ref().into())
+                    .collect(),
+                attempts: attempts
+                    .iter()
+                    .map(|overview| overview.as_ref().into())
+                    .collect(),
+                keychain: keychain.into(),
+                notices: notices.into_iter().map(NoticeView::from).collect(),
+            },
+            Update::Connection(overview) => Self::Connection {
+                connection: Box::new(overview.as_ref().into()),
+            },
+            Update::ConnectionRemoved(id) => Self::ConnectionRemoved { id: id.to_string() },
+            Update::Provider(overview) => Self::Provider {
+                provider: overview.as_ref().into(),
+            },
+            Update::Attempt(overview) => Self::Attempt {
+                attempt: overview.as_ref().into(),
+            },
+            Update::AttemptRemoved(id) => Self::AttemptRemoved { id: id.to_string() },
+            Update::Keychain(state) => Self::Keychain {
+                keychain: state.into(),
+            },
+            Update::Notice(notice) => Self::Notice {
+                notice: notice.into(),
+            },
+            Update::NoticeRemoved(id) => Self::NoticeRemoved { id: number(id) },
+        }
+    }
+}
+
+impl From<&Overview> for ConnectionView {
+    fn from(overview: &Overview) -> Self {
+        let connection = &overview.connection;
+        let provider = overview.provider.as_deref();
+        Self {
+            id: connection.id.to_string(),
+            revision: number(overview.revision),
+            provider_slug: connection.provider.to_string(),
+            provider_name: provider.map_or_else(
+                || connection.provider.to_string(),
+                |provider| provider.name.clone(),
+            ),
+            sandbox: provider.is_some_and(|provider| provider.sandbox),
+            name: connection.name.clone(),
+            account: connection.account.label.clone(),
+            ordinal: connection.ordinal,
+            condition: (&connection.condition).into(),
+            expiry: match connection.life.expiry {
+                Lapse::At {
+                    at,
+                    lifetime,
+                    assumed,
+                } => Expiry::At {
+                    at: millis(at),
+                    lifetime_seconds: lifetime.as_secs_f64(),
+                    assumed,
+                },
+                Lapse::Never => Expiry::Never,
+            },
+            renews_by_itself: connection.life.renewable,
+            connected_at: millis(connection.life.connected_at),
+            obtained_at: millis(connection.life.obtained_at),
+            renewed_at: connection.life.renewed_at.map(millis),
+            scopes_asked: list(&connection.grant.asked),
+            scopes_granted: list(&connection.grant.granted),
+            scopes_missing: list(&connection.grant.missing()),
+            summary: SummaryView::of(
+                &overview.summary,
+                provider.is_some_and(|provider| provider.context.is_some()),
+            ),
+            can_ask: provider
+                .is_some_and(|provider| provider.reads.contains(&ProviderReads::MioAnswers)),
+            revokes_at_provider: provider
+                .is_some_and(|provider| provider.revocation_endpoint.is_some()),
+            has_account_page: provider.is_some_and(|provider| provider.account_page.is_some()),
+        }
+    }
+}
+
+impl From<&State> for Condition {
+    fn from(state: &State) -> Self {
+        match state {
+            State::Active => Self::Active,
+            State::Renewing => Self::Renewing,
+            State::Waiting {
+                problem,
+                next_try_at,
+            } => Self::Waiting {
+                error: problem.clone().into(),
+                next_try_at: millis(*next_try_at),
+            },
+            State::NeedsSignIn { problem } => Self::NeedsSignIn {
+                error: problem.clone().into(),
+            },
+            State::Keychain { problem, unsaved } => Self::Keychain {
+                error: problem.clone().into(),
+                unsaved: *unsaved,
+            },
+            State::Revoking => Self::Revoking,
+        }
+    }
+}
+
+impl SummaryView {
+    fn of(state: &SummaryState, has_source: bool) -> Self {
+        let text = state.last.as_ref().and_then(|last| last.text.clone());
+        let status = match (state.loading, &state.problem, &state.last) {
+            (true, _, _) => SummaryStatus::Loading,
+            (false, Some(_), _) => SummaryStatus::Failed,
+            (false, None, Some(_)) if text.is_some() => SummaryStatus::Ready,
+            (false, None, Some(_)) => SummaryStatus::Empty,
+            (false, None, None) if has_source => SummaryStatus::Loading,
+            (false, None, None) => SummaryStatus::Unavailable,
+        };
+        Self {
+            status,
+            text,
+            as_of: state.last.as_ref().map(|last| millis(last.as_of)),
+            error: state.problem.clone().map(WireError::from),
+        }
+    }
+}
+
+impl From<&ProviderOverview> for ProviderView {
+    fn from(overview: &ProviderOverview) -> Self {
+        let provider = &overview.provider;
+        let uri = |kind: &RedirectKind| match kind {
+            RedirectKind::Scheme => scheme_redirect_uri(&provider.slug),
+            RedirectKind::Loopback => loopback_redirect_uri(&provider.slug, None),
+        };
+        Self {
+            slug: provider.slug.to_string(),
+            name: provider.name.clone(),
+            sandbox: provider.sandbox,
+            ready: provider.sandbox || overview.client_id.is_some(),
+            client_id: overview.client_id.clone(),
+            needs_client_secret: provider.needs_client_secret(),
+            redirect_uris: provider.redirect_kinds.iter().map(uri).collect(),
+            has_registration_page: provider.registration_page.is_some(),
+            reads: provider.reads.iter().map(|reads| (*reads).into()).collect(),
+            scopes: list(&provider.scopes),
+        }
+    }
+}
+
+impl From<ProviderReads> for Reads {
+    fn from(reads: ProviderReads) -> Self {
+        match reads {
+            ProviderReads::MioSummary => Self::MioSummary,
+            ProviderReads::MioAnswers => Self::MioAnswers,
+            ProviderReads::Profile => Self::Profile,
+        }
+    }
+}
+
+impl From<&AttemptOverview> for AttemptView {
+    fn from(overview: &AttemptOverview) -> Self {
+        let (step, problem, connected) = match &overview.step {
+            Step::Opening => (AttemptStep::Opening, None, None),
+            Step::Waiting { doubt } => (AttemptStep::Waiting, doubt.clone(), None),
+            Step::Confirming => (AttemptStep::Confirming, None, None),
+            Step::Saving => (AttemptStep::Saving, None, None),
+            Step::Connected(id) => (AttemptStep::Connected, None, Some(*id)),
+            Step::Failed(problem) => (AttemptStep::Failed, Some(problem.clone()), None),
+            Step::Cancelled => (AttemptStep::Cancelled, None, None),
+        };
+        Self {
+            id: overview.id.to_string(),
+            revision: number(overview.revision),
+            provider_slug: overview.provider.slug.to_string(),
+            provider_name: overview.provider.name.clone(),
+            connection_id: connected.or(overview.connection).map(|id| id.to_string()),
+            step,
+            error: problem.map(WireError::from),
+            started_at: millis(overview.started_at),
+            ends_at: millis(overview.ends_at),
+            redirect_uri: overview.redirect_uri.clone(),
+        }
+    }
+}
+
+impl From<KeychainState> for KeychainView {
+    fn from(state: KeychainState) -> Self {
+        match state {
+            KeychainState::Available => Self::Available,
+            KeychainState::Locked => Self::Locked,
+            KeychainState::Unlocking => Self::Unlocking,
+            KeychainState::Missing(detail) => Self::Missing { detail },
+            KeychainState::Failed(detail) => Self::Failed { detail },
+        }
+    }
+}
+
+impl From<keyfob_engine::Notice> for NoticeView {
+    fn from(notice: keyfob_engine::Notice) -> Self {
+        Self {
+            id: number(notice.id),
+            error: notice.problem.into(),
+            provider_slug: notice.provider.map(|slug| slug.to_string()),
+        }
+    }
+}
