@@ -22,6 +22,8 @@ use world::{World, app};
 
 const TURNS: usize = 15;
 const CALLBACKS: usize = 12;
+/// Milliseconds of a day.
+const DAY: f64 = 86_400_000.0;
 const COMMAND: &str = "cargo xtask bench";
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -124,14 +126,15 @@ fn proportional_set_size(pid: u32) -> Result<f64> {
         .parse()?)
 }
 
-/// The callback's process starts → the row is drawn, the provider's answers (loopback) included.
+/// The callback's argument arrives → the row is drawn, the provider's answers (loopback) included;
+/// and the same from the start of the process that brings it.
 async fn callbacks() -> Result<()> {
     let world = World::new().await?;
     let window = world.window().await?;
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
-    let mut millis = Vec::new();
+    let (mut from_start, mut from_argument) = (Vec::new(), Vec::new());
     for number in 0..CALLBACKS {
         world.begin(&window).await?;
         let callback = consent(&http, &world.origin, &world.opened_url().await?).await?;
@@ -141,23 +144,42 @@ async fn callbacks() -> Result<()> {
         window
             .wait_until("the row", "window.__rowAt !== undefined")
             .await?;
-        let drawn = window
-            .execute("return window.__rowAt")
-            .await?
-            .as_f64()
-            .context("no time")?;
-        millis.push(drawn - begun);
+        let drawn = window.execute("return window.__rowAt").await?;
+        let drawn = drawn.as_f64().context("no time")?;
+        from_start.push(drawn - begun);
+        from_argument.push(drawn % DAY - last_arrival(&window.log())?);
         window
             .wait_until("the sheet to go", world::NO_SHEET)
             .await?;
     }
-    let slowest = millis.iter().copied().fold(0.0, f64::max);
-    let middle = median(&mut millis);
+    let slowest = from_argument.iter().copied().fold(0.0, f64::max);
+    let (argument, start) = (median(&mut from_argument), median(&mut from_start));
     println!(
-        "callback → row        {middle:.0} ms median, {slowest:.0} ms at most, of {CALLBACKS}"
+        "callback → row        {argument:.0} ms median, {slowest:.0} ms at most; {start:.0} ms from its process, of {CALLBACKS}"
     );
-    record("callback-to-row", middle, "ms", COMMAND)?;
+    record("callback-to-row", argument, "ms", COMMAND)?;
+    record("callback-process-to-row", start, "ms", COMMAND)?;
     window.close().await
+}
+
+/// Reads the time of the last callback's arrival out of the app's log, in milliseconds of its day.
+fn last_arrival(log: &str) -> Result<f64> {
+    let line = log
+        .lines()
+        .rev()
+        .find(|line| line.contains("a callback arrived"));
+    let stamp = line
+        .and_then(|line| line.split_whitespace().next())
+        .context("no arrival in the log")?;
+    let (_, time) = stamp
+        .trim_end_matches('Z')
+        .split_once('T')
+        .context("no time in the log")?;
+    let mut seconds = 0.0;
+    for part in time.split(':') {
+        seconds = seconds * 60.0 + part.parse::<f64>()?;
+    }
+    Ok(seconds * 1000.0)
 }
 
 /// Notes the time at which so many rows are there and a frame has been drawn with them.

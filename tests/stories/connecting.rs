@@ -213,6 +213,11 @@ async fn someone_renames_an_account_and_closes_the_window() -> Result<()> {
     let mut close = world.desktop.command("wmctrl");
     close.args(["-c", "Keyfob"]);
     world.desktop.run(close, Duration::from_secs(10))?;
+    window.driver()?.set_window_rect(40, 40, 700, 520).await?;
+    window
+        .wait_until("the new size", "window.innerWidth < 800")
+        .await?;
+    let width = window.execute("return window.innerWidth").await?;
     window.click("close-quit").await?;
     let desktop = world.desktop.clone();
     tokio::task::spawn_blocking(move || {
@@ -220,7 +225,14 @@ async fn someone_renames_an_account_and_closes_the_window() -> Result<()> {
             !desktop.processes().iter().any(|process| process.pid == pid)
         })
     })
-    .await?
+    .await??;
+    drop(window);
+
+    let window = world.window().await?;
+    window
+        .wait_until("the size it had", &format!("window.innerWidth === {width}"))
+        .await?;
+    window.close().await
 }
 
 fn app_pid(world: &World) -> Result<u32> {

@@ -138,6 +138,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_readme_is_well_formed() {
+        let readme = include_str!("../../../../README.md");
+        let (_, rest) = readme.split_once("```toml\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        assert_eq!(parse(example).unwrap().slug.as_str(), "acme");
+    }
+
+    #[test]
     fn a_missing_folder_is_an_empty_one() {
         let (providers, problems) = user_files(Path::new("/nowhere/at/all"), &[]);
         assert!(providers.is_empty() && problems.is_empty());

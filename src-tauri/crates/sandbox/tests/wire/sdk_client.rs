@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 /// Whether a JSON object keeps the order of its members depends on who else uses the library.
-fn sorted_keys(object: &serde_json::Value) -> Vec<String> {
+fn sorted_keys(object: &Value) -> Vec<String> {
     let mut keys: Vec<String> = object.as_object().unwrap().keys().cloned().collect();
     keys.sort();
     keys
