@@ -54,6 +54,13 @@ export class App {
         break;
       case "connection":
       case "connectionRemoved":
+        if (
+          event.type === "connection" &&
+          "error" in event.connection.condition
+        ) {
+          // The answer to a command may come before the event that tells the same.
+          this.refusals.forget(event.connection.id);
+        }
         this.selection.follow(this.mirror.connections);
         this.announcer.compare(
           before,

@@ -28,6 +28,13 @@ export class Refusals {
     this.list = this.list.filter((one) => one.id !== id);
   }
 
+  /** Takes away what was said of a connection: its own state tells now. */
+  forget(connectionId: string): void {
+    this.list = this.list.filter(
+      (one) => one.error.connectionId !== connectionId,
+    );
+  }
+
   /** Shows an error. */
   add(error: WireError): void {
     // The same trouble twice is one message.
