@@ -15,6 +15,7 @@ mod keyfob;
 mod logging;
 mod process;
 mod sandbox;
+mod second_process;
 mod start;
 pub mod view;
 mod window;
@@ -27,7 +28,7 @@ use tauri::{Manager, RunEvent};
 pub fn run() {
     logging::start();
     let built = tauri::Builder::default()
-        // First of all: a second process hands over its arguments and ends.
+        // First of all: it takes what second processes hand over.
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
             deep_link::second_process(app, &arguments)
         }))

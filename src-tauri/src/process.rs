@@ -1,9 +1,11 @@
 //! What is done to the process before anything else runs in it.
 
+use crate::second_process;
 use std::path::Path;
 
-/// Prepares the process: arguments that aren't text are dropped, WebKit is told how to draw, and
-/// without a display the process says so and ends.
+/// Prepares the process: arguments that aren't text are dropped, WebKit is told how to draw. A
+/// process that isn't the first hands its arguments over and ends; so does, with a sentence, one
+/// without a display.
 ///
 /// Has to be called before any thread is started.
 pub fn prepare_process() {
@@ -12,6 +14,9 @@ pub fn prepare_process() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     drop_arguments_that_are_not_text();
     choose_rendering();
+    if second_process::handed_over() {
+        std::process::exit(0);
+    }
     need_display();
 }
 
