@@ -19,7 +19,7 @@ pub struct ClientRegistration {
     /// What the consent page calls it.
     pub name: String,
     /// Where answers may go. They match exactly, but for the port of an `http://127.0.0.1…` or
-    /// `http://[::1]…` URI (RFC 8252 §7.3).
+    /// `http://[::1]…` URI (RFC 8252 §7.3), which Mavio compares too unless its manners say otherwise.
     pub redirect_uris: Vec<String>,
 }
 
@@ -51,11 +51,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Whether an answer may go to `uri`.
-    pub(crate) fn may_be_answered_at(&self, uri: &str) -> bool {
-        self.redirect_uris
-            .iter()
-            .any(|registered| redirect_uri::matches(registered, uri))
+    /// Whether an answer may go to `uri`; with `any_loopback_port` also to another port than the
+    /// registered one, if that is on loopback.
+    pub(crate) fn may_be_answered_at(&self, uri: &str, any_loopback_port: bool) -> bool {
+        self.redirect_uris.iter().any(|registered| {
+            registered == uri || (any_loopback_port && redirect_uri::matches(registered, uri))
+        })
     }
 }
 

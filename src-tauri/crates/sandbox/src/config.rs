@@ -1,14 +1,11 @@
-//! What the sandbox is told before it starts, and the manners of its faces.
-//!
-//! Manners are everything a provider's documents leave open. They can be changed while the sandbox
-//! runs, through [`crate::Sandbox::manners`].
+//! What the sandbox is told before it starts.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
+use crate::manners::MioManners;
 
 /// The settings of one sandbox. The default is what the desktop app embeds.
 #[derive(Clone)]
@@ -62,86 +59,5 @@ impl Face {
         match self {
             Self::Mio => "mio",
         }
-    }
-}
-
-/// What a client that shows a wrong secret (or an unknown client id) is told at the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretMismatch {
-    /// 401 `invalid_client` (RFC 6749 §5.2).
-    InvalidClient,
-    /// 400 `invalid_grant`, as the error table of Mio's server SDK words it.
-    InvalidGrant,
-}
-
-/// The Mio face's answers to what Mio's documents leave open. The default is a Mio that echoes
-/// `state`, checks PKCE, returns the nonce and rotates strictly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MioManners {
-    /// Life of an access token; `expires_in` says it in whole seconds. 24 hours by default.
-    pub access_token_lifetime: Duration,
-    /// Life of an authorization code. 60 seconds by default.
-    pub code_lifetime: Duration,
-    /// Life of a refresh token that is not used; `None` (the default) is without end.
-    pub refresh_token_lifetime: Option<Duration>,
-    /// Whether the redirect carries the `state` parameter of the authorization request.
-    pub echo_state: bool,
-    /// Whether the redirect carries another `state` than the one sent. Wins over `echo_state`.
-    pub wrong_state: bool,
-    /// Whether the id token carries the nonce of the authorization request.
-    pub return_nonce: bool,
-    /// Whether a code challenge is remembered and the code verifier compared with it (RFC 7636).
-    pub check_pkce: bool,
-    /// Whether an unknown field in the body of a token request is a 400 `invalid_request` that names
-    /// the field. `code_verifier` is such a field, so PKCE is then ignored altogether.
-    pub reject_unknown_fields: bool,
-    /// Whether a token answer carries an id token when `openid` was granted.
-    pub issue_id_token: bool,
-    /// Whether a refresh answers with a new refresh token. If not, the answer carries none and the
-    /// old one stays good.
-    pub rotate: bool,
-    /// How long a rotated refresh token still yields a new one. `None` (the default) is strict: using
-    /// an old one again revokes the grant.
-    pub rotation_grace: Option<Duration>,
-    /// The answer to a wrong client secret.
-    pub secret_mismatch: SecretMismatch,
-}
-
-impl Default for MioManners {
-    fn default() -> Self {
-        Self {
-            access_token_lifetime: Duration::from_secs(24 * 60 * 60),
-            code_lifetime: Duration::from_secs(60),
-            refresh_token_lifetime: None,
-            echo_state: true,
-            wrong_state: false,
-            return_nonce: true,
-            check_pkce: true,
-            reject_unknown_fields: false,
-            issue_id_token: true,
-            rotate: true,
-            rotation_grace: None,
-            secret_mismatch: SecretMismatch::InvalidClient,
-        }
-    }
-}
-
-impl MioManners {
-    /// The least helpful Mio the documents allow: no `state` echoed, no nonce returned, an unknown
-    /// field such as `code_verifier` refused with 400.
-    #[must_use]
-    pub fn pessimist() -> Self {
-        Self {
-            echo_state: false,
-            return_nonce: false,
-            check_pkce: false,
-            reject_unknown_fields: true,
-            ..Self::default()
-        }
-    }
-
-    /// Whether this Mio looks at `code_challenge` and `code_verifier` at all.
-    pub(crate) fn knows_pkce(&self) -> bool {
-        self.check_pkce && !self.reject_unknown_fields
     }
 }

@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use family::Family;
 
 use crate::clock::end_of;
+use crate::config::Face;
 use crate::secret::{Digest, Secret};
 
 /// How long after its end a code is remembered, so that its second use can be told from a stranger.
@@ -28,6 +29,8 @@ const REVOKED_REMEMBERED: usize = 256;
 /// What is known of a grant from outside; for tests and for the sandbox's owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantFacts {
+    /// The provider it was given at.
+    pub face: Face,
     /// The pretend user's e-mail address.
     pub user: String,
     /// The client it was given to.
@@ -45,6 +48,7 @@ pub struct GrantFacts {
 /// What an authorization code stands for (RFC 6749 §4.1.2).
 #[derive(Debug, Clone)]
 pub(crate) struct CodeTerms {
+    pub(crate) face: Face,
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) scope: Vec<String>,
@@ -65,6 +69,8 @@ pub(crate) struct Exchange<'a> {
 pub(crate) struct Terms {
     pub(crate) access_token_lifetime: Duration,
     pub(crate) refresh_token_lifetime: Option<Duration>,
+    /// The scope without which no refresh token is issued, where there is one.
+    pub(crate) refresh_token_scope: Option<&'static str>,
     pub(crate) rotate: bool,
     pub(crate) rotation_grace: Option<Duration>,
     pub(crate) check_pkce: bool,
@@ -84,6 +90,13 @@ pub(crate) struct Issued {
     pub(crate) scope: Vec<String>,
     pub(crate) user: String,
     pub(crate) nonce: Option<String>,
+}
+
+/// What an access token stands for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bearer<'a> {
+    /// The id of the user who allowed it.
+    pub(crate) user: &'a str,
 }
 
 /// Why a code or a refresh token was not honoured; each is `invalid_grant` on the wire.
@@ -211,13 +224,13 @@ impl Grants {
         }
     }
 
-    /// The user an access token stands for, while it is good.
-    pub(crate) fn bearer(&self, access_token: &str, now: i64) -> Option<&str> {
+    /// What an access token stands for at this face, while it is good.
+    pub(crate) fn bearer(&self, face: Face, access_token: &str, now: i64) -> Option<Bearer<'_>> {
         let digest = Digest::of(access_token);
         self.families
             .values()
-            .find(|family| family.honours(&digest, now))
-            .map(Family::user)
+            .find(|family| family.honours(face, &digest, now))
+            .map(Family::bearer)
     }
 
     /// Ends every grant.
@@ -318,6 +331,7 @@ mod tests {
     const RULES: Terms = Terms {
         access_token_lifetime: Duration::from_secs(60),
         refresh_token_lifetime: None,
+        refresh_token_scope: Some("offline_access"),
         rotate: true,
         rotation_grace: None,
         check_pkce: true,
@@ -327,6 +341,7 @@ mod tests {
     fn begun(grants: &mut Grants) -> Secret {
         let code = Secret::draw("").unwrap();
         let terms = CodeTerms {
+            face: Face::Mio,
             client_id: "id".to_owned(),
             redirect_uri: "a.example:/cb".to_owned(),
             scope: vec!["offline_access".to_owned()],

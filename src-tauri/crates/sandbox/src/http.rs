@@ -6,14 +6,17 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::MethodRouter;
 use futures_util::stream;
 use serde_json::{Map, Value, json};
 
+use crate::pages::wrong_method;
 use crate::recording::{Endpoint, RecordedRequest};
 use crate::sandbox::Sandbox;
 use crate::script::Scripted;
@@ -32,9 +35,28 @@ pub(crate) struct Base(pub(crate) String);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CutConnection;
 
+/// The routes of a face below `root`, each with [`observed`] around it. They carry their whole path: a
+/// nested router would see, and record, a shortened one.
+pub(crate) fn observed_router(
+    sandbox: &Sandbox,
+    root: &str,
+    routes: impl IntoIterator<Item = (&'static str, MethodRouter<Sandbox>, Endpoint)>,
+) -> Router {
+    let router = routes
+        .into_iter()
+        .fold(Router::new(), |router, (path, route, endpoint)| {
+            // Inside the layer, so that a wrong method is recorded too: a client that repeats its
+            // POST as a GET must not go unseen.
+            let route = route.fallback(wrong_method);
+            let layer = from_fn_with_state((sandbox.clone(), endpoint), observed);
+            router.route(&format!("{root}{path}"), route.layer(layer))
+        });
+    router.with_state(sandbox.clone())
+}
+
 /// Stands around an endpoint: takes the body in, counts and records the request, and does what is
 /// scripted.
-pub(crate) async fn observed(
+async fn observed(
     State((sandbox, endpoint)): State<(Sandbox, Endpoint)>,
     request: Request,
     next: Next,
@@ -207,12 +229,7 @@ pub(crate) fn json_object(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Map<String, Value>, &'static str> {
-    let content_type = headers.get(header::CONTENT_TYPE);
-    let content_type = content_type
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+    if !is_of_type(headers, "application/json") {
         return Err("the body must be JSON, with Content-Type application/json");
     }
     match serde_json::from_slice(body) {
@@ -220,4 +237,13 @@ pub(crate) fn json_object(
         Ok(_) => Err("the body must be a JSON object"),
         Err(_) => Err("the body is not valid JSON"),
     }
+}
+
+fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(expected)
 }

@@ -11,16 +11,20 @@
 //! Hazard: whoever may speak to the port can approve a pretend account. Nothing real may ever be put
 //! behind it.
 
+mod authorization;
+mod bearer;
 mod clients;
 mod clock;
 mod config;
 mod error;
 mod grants;
 mod http;
+mod manners;
 mod mio;
 mod pages;
 mod pending;
 mod people;
+mod profile;
 mod recording;
 mod redirect_uri;
 mod sandbox;
@@ -28,12 +32,14 @@ mod script;
 mod secret;
 mod server;
 mod state_file;
+mod token_request;
 
 pub use clients::{ClientRegistration, IssuedClient};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use config::{Config, Face, MioManners, SecretMismatch};
+pub use config::{Config, Face};
 pub use error::{RegistrationError, SandboxError};
 pub use grants::GrantFacts;
+pub use manners::{MioManners, SecretMismatch};
 pub use people::{PEOPLE, Person};
 pub use recording::{Endpoint, RecordedRequest};
 pub use sandbox::{Notice, Sandbox};

@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::clock::end_of;
+use crate::config::Face;
 use crate::secret::{Digest, Secret};
 
 /// How long a consent page may be left open.
@@ -19,6 +20,7 @@ const KEPT: usize = 512;
 /// A checked authorization request (RFC 6749 §4.1.1).
 #[derive(Clone)]
 pub(crate) struct AuthorizationRequest {
+    pub(crate) face: Face,
     pub(crate) client_id: String,
     pub(crate) client_name: String,
     pub(crate) redirect_uri: String,
@@ -64,20 +66,23 @@ impl Pending {
         self.order.push_back(ticket.digest());
     }
 
-    /// Takes a request away; the ticket is used up.
-    pub(crate) fn take(
+    /// Takes a request away and uses its ticket up, unless `check` refuses the request: then the
+    /// ticket stays good.
+    pub(crate) fn take_if<E: From<TicketRefusal>>(
         &mut self,
         ticket: &str,
         now: i64,
-    ) -> Result<AuthorizationRequest, TicketRefusal> {
+        check: impl FnOnce(&AuthorizationRequest) -> Result<(), E>,
+    ) -> Result<AuthorizationRequest, E> {
         let entry = self
             .entries
             .get_mut(&Digest::of(ticket))
             .ok_or(TicketRefusal::Unknown)?;
         if now >= entry.expires_at {
-            return Err(TicketRefusal::Expired);
+            return Err(TicketRefusal::Expired.into());
         }
-        entry.request.take().ok_or(TicketRefusal::Used)
+        check(entry.request.as_ref().ok_or(TicketRefusal::Used)?)?;
+        Ok(entry.request.take().ok_or(TicketRefusal::Used)?)
     }
 }
 
@@ -87,6 +92,7 @@ mod tests {
 
     fn request() -> AuthorizationRequest {
         AuthorizationRequest {
+            face: Face::Mio,
             client_id: "id".to_owned(),
             client_name: "Keyfob".to_owned(),
             redirect_uri: "a.example:/cb".to_owned(),
@@ -97,6 +103,14 @@ mod tests {
         }
     }
 
+    fn take(
+        pending: &mut Pending,
+        ticket: &str,
+        now: i64,
+    ) -> Result<AuthorizationRequest, TicketRefusal> {
+        pending.take_if(ticket, now, |_| Ok(()))
+    }
+
     #[test]
     fn a_ticket_is_good_once_and_for_half_an_hour() {
         let mut pending = Pending::default();
@@ -105,17 +119,22 @@ mod tests {
         pending.add(&late, request(), 0);
         let end = 30 * 60 * 1000;
 
-        assert!(pending.take(early.expose(), end - 1).is_ok());
+        let refused = pending.take_if(early.expose(), end - 1, |_| Err(TicketRefusal::Unknown));
+        assert_eq!(refused.err(), Some(TicketRefusal::Unknown));
+        assert!(
+            take(&mut pending, early.expose(), end - 1).is_ok(),
+            "still good after a refusal"
+        );
         assert_eq!(
-            pending.take(early.expose(), end - 1).err(),
+            take(&mut pending, early.expose(), end - 1).err(),
             Some(TicketRefusal::Used)
         );
         assert_eq!(
-            pending.take(late.expose(), end).err(),
+            take(&mut pending, late.expose(), end).err(),
             Some(TicketRefusal::Expired)
         );
         assert_eq!(
-            pending.take("stranger", 0).err(),
+            take(&mut pending, "stranger", 0).err(),
             Some(TicketRefusal::Unknown)
         );
     }
@@ -130,7 +149,7 @@ mod tests {
         }
 
         assert_eq!(
-            pending.take(first.expose(), 0).err(),
+            take(&mut pending, first.expose(), 0).err(),
             Some(TicketRefusal::Unknown)
         );
         assert_eq!(pending.entries.len(), KEPT);

@@ -15,11 +15,11 @@ const KEPT: usize = 10_000;
 /// An endpoint that can be scripted, counted and recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
-    /// The authorization endpoint: `GET /mio/connect`.
+    /// Mio's authorization endpoint: `GET /mio/connect`.
     Connect,
-    /// The answer of the consent page: `POST /mio/consent`.
+    /// The answer of Mio's consent page: `POST /mio/consent`.
     Consent,
-    /// The token endpoint: `POST /mio/v1/auth/oauth2/token`.
+    /// Mio's token endpoint: `POST /mio/v1/auth/oauth2/token`.
     Token,
     /// The summary: `GET /mio/v1/context/summary`.
     Summary,

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use crate::clients::{ClientRegistration, Clients, IssuedClient};
 use crate::clock::Clock;
-use crate::config::{Config, Face, MioManners};
+use crate::config::{Config, Face};
 use crate::error::SandboxError;
 use crate::grants::{GrantFacts, Grants};
+use crate::manners::MioManners;
 use crate::pending::Pending;
 use crate::recording::{Endpoint, RecordedRequest, Recording};
 use crate::script::{Script, Scripted};
@@ -45,7 +46,7 @@ pub struct Sandbox {
 struct Inner {
     clock: Arc<dyn Clock>,
     state_file: Option<PathBuf>,
-    manners: Mutex<MioManners>,
+    mio: Mutex<MioManners>,
     state: Mutex<State>,
     /// Held while the file is written, so that a later state is never replaced by an earlier one.
     saving: Mutex<()>,
@@ -87,7 +88,7 @@ impl Sandbox {
         let inner = Inner {
             clock: config.clock,
             state_file: config.state_file,
-            manners: Mutex::new(config.mio),
+            mio: Mutex::new(config.mio),
             state: Mutex::new(state),
             saving: Mutex::new(()),
             broken_state_file,
@@ -125,14 +126,15 @@ impl Sandbox {
         self.state().clients.find(face, client_id).is_some()
     }
 
-    /// Sets the life of access tokens issued from now on. `expires_in` says it in whole seconds.
+    /// Sets the life of access tokens that all faces issue from now on. `expires_in` says it in whole
+    /// seconds.
     pub fn set_access_token_lifetime(&self, lifetime: Duration) {
         self.manners(|manners| manners.access_token_lifetime = lifetime);
     }
 
     /// Changes how the Mio face behaves from the next request on.
     pub fn manners(&self, change: impl FnOnce(&mut MioManners)) {
-        change(&mut locked(&self.inner.manners));
+        change(&mut locked(&self.inner.mio));
     }
 
     /// Scripts the next request of an endpoint; several calls queue up.
@@ -202,7 +204,7 @@ impl Sandbox {
     }
 
     pub(crate) fn current_manners(&self) -> MioManners {
-        locked(&self.inner.manners).clone()
+        locked(&self.inner.mio).clone()
     }
 
     pub(crate) fn recording(&self) -> &Recording {

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CodeTerms, FreshTokens, GrantFacts, Issued, Refusal, Terms};
+use super::{Bearer, CodeTerms, FreshTokens, GrantFacts, Issued, Refusal, Terms};
 use crate::clock::end_of;
+use crate::config::Face;
 use crate::people;
 use crate::secret::Digest;
 
@@ -18,6 +19,8 @@ const ACCESS_TOKENS_KEPT: usize = 64;
 /// One grant with all tokens that descend from it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Family {
+    #[serde(default = "first_face")]
+    face: Face,
     client_id: String,
     user: String,
     scope: Vec<String>,
@@ -28,6 +31,11 @@ pub(crate) struct Family {
     access_tokens: VecDeque<AccessToken>,
     refresh_tokens: Vec<RefreshToken>,
     spent_refresh_tokens: VecDeque<SpentRefreshToken>,
+}
+
+/// The face of a grant in a state file from the time when there was only one.
+fn first_face() -> Face {
+    Face::Mio
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,6 +59,7 @@ struct SpentRefreshToken {
 impl Family {
     pub(super) fn new(terms: CodeTerms, now: i64) -> Self {
         Self {
+            face: terms.face,
             client_id: terms.client_id,
             user: terms.user,
             scope: terms.scope,
@@ -64,15 +73,16 @@ impl Family {
         }
     }
 
-    /// Whether an access token is one of this grant and still good.
-    pub(super) fn honours(&self, access_token: &Digest, now: i64) -> bool {
+    /// Whether an access token is one of this grant, shown at its own face and still good.
+    pub(super) fn honours(&self, face: Face, access_token: &Digest, now: i64) -> bool {
         let good = |token: &AccessToken| token.sha256 == *access_token && now < token.expires_at;
-        !self.revoked && self.access_tokens.iter().any(good)
+        self.face == face && !self.revoked && self.access_tokens.iter().any(good)
     }
 
-    /// The id of the user who allowed it.
-    pub(super) fn user(&self) -> &str {
-        &self.user
+    pub(super) fn bearer(&self) -> Bearer<'_> {
+        Bearer {
+            user: &self.user,
+        }
     }
 
     pub(super) fn is_revoked(&self) -> bool {
@@ -82,6 +92,7 @@ impl Family {
     pub(super) fn facts(&self) -> GrantFacts {
         let person = people::find(&self.user);
         GrantFacts {
+            face: self.face,
             user: person.map_or_else(|| self.user.clone(), |person| person.email.to_owned()),
             client_id: self.client_id.clone(),
             scope: self.scope.clone(),
@@ -132,9 +143,10 @@ impl Family {
             sha256: fresh.access_token.digest(),
             expires_at: end_of(now, rules.access_token_lifetime),
         });
-        // OpenID Connect Core §11: without offline_access there is no refresh token.
-        let offline = self.scope.iter().any(|scope| scope == "offline_access");
-        let refresh_token = (offline && new_refresh_token).then_some(fresh.refresh_token);
+        let lasting = rules
+            .refresh_token_scope
+            .is_none_or(|needed| self.scope.iter().any(|scope| scope == needed));
+        let refresh_token = (lasting && new_refresh_token).then_some(fresh.refresh_token);
         if let Some(token) = &refresh_token {
             self.refresh_tokens.push(RefreshToken {
                 sha256: token.digest(),

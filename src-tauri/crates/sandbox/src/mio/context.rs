@@ -2,11 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::PROFILE;
 use super::memory::{self, Memory};
+use crate::bearer;
 use crate::http::{json_answer, json_error, json_object};
 use crate::sandbox::Sandbox;
 
@@ -56,28 +58,18 @@ fn read_question(headers: &HeaderMap, body: &[u8]) -> Result<(String, usize), &'
     ))
 }
 
-/// The memory of the user whose access token came in the header (RFC 6750 §2.1).
+/// The memory of the user whose access token came in the header.
 fn authorized(sandbox: &Sandbox, headers: &HeaderMap) -> Option<&'static Memory> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (value, None) = (values.next()?, values.next()) else {
-        return None;
-    };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return None;
-    }
+    let access_token = bearer::access_token(headers)?;
     let now = sandbox.now();
     let state = sandbox.state();
-    state.grants.bearer(token, now).map(memory::of)
+    let bearer = state.grants.bearer(PROFILE.face, access_token, now)?;
+    Some(memory::of(bearer.user))
 }
 
 /// One answer for a missing, an expired and a malformed access token, as Mio's error table has it.
 fn unauthorized() -> Response {
     let description = "the access token is missing, expired or malformed";
-    let mut response = json_error(StatusCode::UNAUTHORIZED, "unauthorized", description);
-    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-    response
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, challenge);
-    response
+    let refusal = json_error(StatusCode::UNAUTHORIZED, "unauthorized", description);
+    bearer::challenged(refusal)
 }

@@ -4,7 +4,6 @@
 //! Hazard: what Mio's documents leave open is a manner of [`crate::MioManners`], never a guess built
 //! into a handler.
 
-mod authorization_request;
 mod connect;
 mod consent_page;
 mod context;
@@ -13,13 +12,27 @@ mod memory;
 mod token;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 
-use crate::http::observed;
-use crate::pages::wrong_method;
+use crate::config::Face;
+use crate::http::observed_router;
+use crate::profile::Profile;
 use crate::recording::Endpoint;
 use crate::sandbox::Sandbox;
+
+/// What is fixed about Mio.
+pub(crate) const PROFILE: Profile = Profile {
+    face: Face::Mio,
+    name: "Mio",
+    scopes: &["openid", "profile", "email", "offline_access"],
+    scope_optional: true,
+    partial_grants: false,
+    // Mio's own SDK leaves it out.
+    response_type_optional: true,
+    code_prefix: "mio_code_",
+    access_token_prefix: "atk_",
+    refresh_token_prefix: "rtk_",
+};
 
 /// The path of this face below the base address.
 pub(crate) const ROOT: &str = "/mio";
@@ -48,31 +61,21 @@ pub(crate) const ENDPOINTS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The routes of this face. They carry their whole path: a nested router would see, and record, a
-/// shortened one.
+/// The routes of this face.
 pub(crate) fn router(sandbox: &Sandbox) -> Router {
-    let around = |route: MethodRouter<Sandbox>, endpoint: Endpoint| {
-        // Inside the layer, so that a wrong method is recorded too: a client that repeats its POST as
-        // a GET must not go unseen.
-        let route = route.fallback(wrong_method);
-        route.layer(from_fn_with_state((sandbox.clone(), endpoint), observed))
-    };
-    let routes = [
-        ("/connect", get(connect::consent_page), Endpoint::Connect),
-        ("/consent", post(connect::decision), Endpoint::Consent),
-        ("/v1/auth/oauth2/token", post(token::token), Endpoint::Token),
-        (
-            "/v1/context/summary",
-            get(context::summary),
-            Endpoint::Summary,
-        ),
-        ("/v1/context", post(context::question), Endpoint::Question),
-    ];
-    let router = Router::new();
-    let router = routes
-        .into_iter()
-        .fold(router, |router, (path, route, endpoint)| {
-            router.route(&format!("{ROOT}{path}"), around(route, endpoint))
-        });
-    router.with_state(sandbox.clone())
+    observed_router(
+        sandbox,
+        ROOT,
+        [
+            ("/connect", get(connect::connect), Endpoint::Connect),
+            ("/consent", post(connect::decision), Endpoint::Consent),
+            ("/v1/auth/oauth2/token", post(token::token), Endpoint::Token),
+            (
+                "/v1/context/summary",
+                get(context::summary),
+                Endpoint::Summary,
+            ),
+            ("/v1/context", post(context::question), Endpoint::Question),
+        ],
+    )
 }

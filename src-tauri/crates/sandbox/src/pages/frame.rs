@@ -53,6 +53,25 @@ pub(crate) fn message_page(status: StatusCode, heading: &str, what: &str, next: 
     html_page(status, heading, &body)
 }
 
+/// A page like [`message_page`] that also shows a text from outside, as text.
+pub(crate) fn quoting_page(
+    status: StatusCode,
+    heading: &str,
+    what: &str,
+    quoted: &str,
+    next: &str,
+) -> Response {
+    let body = html! {
+        main.card.message {
+            h1 { (heading) }
+            p { (what) }
+            p { code.quoted { (quoted) } }
+            p { (next) }
+        }
+    };
+    html_page(status, heading, &body)
+}
+
 /// The first letter of a name in a coloured tile; `tone` is a class of the stylesheet. Decorative.
 pub(crate) fn monogram(name: &str, tone: &str) -> Markup {
     let letter: String = name.chars().take(1).flat_map(char::to_uppercase).collect();

@@ -4,6 +4,7 @@
 //! `form-action` in the policy: Chromium applies it to the redirect that follows a form, and would
 //! block the way back to a private-use scheme.
 
+mod consent;
 mod frame;
 pub(crate) mod icons;
 mod index;
@@ -15,7 +16,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 
-pub(crate) use frame::{html_page, message_page, monogram};
+pub(crate) use consent::consent_page;
+pub(crate) use frame::{message_page, quoting_page};
 
 use crate::http::Base;
 use crate::mio;

@@ -3,12 +3,10 @@
 //! Hazard: nothing may be redirected before client and redirect URI are known to belong together
 //! (RFC 6749 §4.1.2.1), or the sandbox is an open redirector.
 
+use super::AuthorizationRules;
 use crate::clients::Clients;
-use crate::config::{Face, MioManners};
 use crate::pending::AuthorizationRequest;
-
-/// The scopes Mio knows; all of them when none is asked for.
-pub(crate) const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+use crate::profile::Profile;
 
 /// Parameters that must not come twice (RFC 6749 §3.1).
 const KNOWN: [&str; 8] = [
@@ -37,30 +35,34 @@ pub(crate) enum RequestError {
 }
 
 /// Errors that stay in the browser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PageError {
-    /// `client_id` is missing, comes twice or is not registered with Mio.
+    /// `client_id` is missing, comes twice or is not registered with this face.
     UnknownClient,
-    /// `redirect_uri` is missing, comes twice or is not registered for the client.
-    RedirectMismatch,
+    /// `redirect_uri` is not registered for the client, or is missing or comes twice (`None`).
+    RedirectMismatch(Option<String>),
 }
 
-/// Checks the parameters of `GET /connect`.
+/// Checks the parameters of an authorization request.
 pub(crate) fn read(
     parameters: &[(String, String)],
     clients: &Clients,
-    manners: &MioManners,
+    profile: &Profile,
+    rules: &AuthorizationRules,
 ) -> Result<AuthorizationRequest, RequestError> {
     let client_id =
         once(parameters, "client_id").ok_or(RequestError::Page(PageError::UnknownClient))?;
     let client = clients
-        .find(Face::Mio, client_id)
+        .find(profile.face, client_id)
         .ok_or(RequestError::Page(PageError::UnknownClient))?;
-    let redirect_uri = once(parameters, "redirect_uri")
-        .filter(|uri| client.may_be_answered_at(uri))
-        .ok_or(RequestError::Page(PageError::RedirectMismatch))?;
+    let mismatch =
+        |uri: Option<&str>| RequestError::Page(PageError::RedirectMismatch(uri.map(str::to_owned)));
+    let redirect_uri = once(parameters, "redirect_uri").ok_or_else(|| mismatch(None))?;
+    if !client.may_be_answered_at(redirect_uri, rules.any_loopback_port) {
+        return Err(mismatch(Some(redirect_uri)));
+    }
 
-    let checked = check_details(parameters, manners);
+    let checked = check_details(parameters, profile, rules);
     let details = checked.map_err(|(error, description)| RequestError::Redirect {
         redirect_uri: redirect_uri.to_owned(),
         state: once(parameters, "state").map(str::to_owned),
@@ -68,6 +70,7 @@ pub(crate) fn read(
         description,
     })?;
     Ok(AuthorizationRequest {
+        face: profile.face,
         client_id: client_id.to_owned(),
         client_name: client.name.clone(),
         redirect_uri: redirect_uri.to_owned(),
@@ -87,22 +90,27 @@ type Refused = (&'static str, &'static str);
 
 fn check_details(
     parameters: &[(String, String)],
-    manners: &MioManners,
+    profile: &Profile,
+    rules: &AuthorizationRules,
 ) -> Result<Details, Refused> {
     let twice = |name: &str| parameters.iter().filter(|(key, _)| key == name).count() > 1;
     if KNOWN.into_iter().any(twice) {
         return Err(("invalid_request", "a parameter comes more than once"));
     }
-    // Mio's own SDK leaves response_type out.
-    if once(parameters, "response_type").is_some_and(|kind| kind != "code") {
-        return Err((
-            "unsupported_response_type",
-            "only response_type=code is supported",
-        ));
+    match once(parameters, "response_type") {
+        Some("code") => {}
+        Some(_) => {
+            return Err((
+                "unsupported_response_type",
+                "only response_type=code is supported",
+            ));
+        }
+        None if profile.response_type_optional => {}
+        None => return Err(("invalid_request", "response_type is missing")),
     }
     Ok(Details {
-        scope: scope(parameters)?,
-        code_challenge: if manners.knows_pkce() {
+        scope: scope(parameters, profile)?,
+        code_challenge: if rules.check_pkce {
             code_challenge(parameters)?
         } else {
             None
@@ -110,13 +118,17 @@ fn check_details(
     })
 }
 
-fn scope(parameters: &[(String, String)]) -> Result<Vec<String>, Refused> {
+fn scope(parameters: &[(String, String)], profile: &Profile) -> Result<Vec<String>, Refused> {
     let Some(asked) = once(parameters, "scope") else {
-        return Ok(SCOPES.iter().map(ToString::to_string).collect());
+        return if profile.scope_optional {
+            Ok(profile.scopes.iter().map(ToString::to_string).collect())
+        } else {
+            Err(("invalid_scope", "the scope is missing"))
+        };
     };
     let mut scope: Vec<String> = Vec::new();
     for word in asked.split(' ').filter(|word| !word.is_empty()) {
-        if !SCOPES.contains(&word) {
+        if !profile.scopes.contains(&word) {
             return Err(("invalid_scope", "a scope is unknown"));
         }
         if !scope.iter().any(|known| known == word) {

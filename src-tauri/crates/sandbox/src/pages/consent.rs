@@ -1,0 +1,103 @@
+//! The consent page as all faces have it: who asks, a place for what is asked, as whom, allow or deny.
+//!
+//! Ids and names in the form (`allow`, `deny`, `user`, `ticket`, `decision`) are relied on by tests.
+//! Hazard: the client's name is shown and came from outside; only escaped text may hold it.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::frame::{html_page, monogram};
+use super::icons;
+use crate::pending::AuthorizationRequest;
+use crate::people::{PEOPLE, Person};
+use crate::profile::Profile;
+use crate::secret::Secret;
+
+/// Renders the page for one pending authorization request; `details` stands beside the choice of an
+/// account, inside the form that is sent to `action`.
+pub(crate) fn consent_page(
+    profile: &Profile,
+    action: &str,
+    request: &AuthorizationRequest,
+    ticket: &Secret,
+    details: &Markup,
+) -> Response {
+    let (name, service) = (&request.client_name, profile.name);
+    let title = format!("Connect {name} to {service}");
+    let body = html! {
+        main.card.consent {
+            div.pair aria-hidden="true" {
+                (monogram(name, "app"))
+                span.link { (icons::link()) }
+                (monogram(service, profile.face.slug()))
+            }
+            h1 { (name) " wants to connect to your " (service) " account" }
+            form.columns method="post" action=(action) {
+                div { (details) }
+                div {
+                    input type="hidden" name="ticket" value=(ticket.expose());
+                    fieldset {
+                        legend { "Pretend account to connect" }
+                        @for (index, person) in PEOPLE.iter().enumerate() {
+                            (choice(person, index == 0))
+                        }
+                    }
+                    div.actions {
+                        button.primary type="submit" id="allow" name="decision" value="allow" { "Allow" }
+                        button type="submit" id="deny" name="decision" value="deny" { "Deny" }
+                    }
+                    p.fine {
+                        "Your answer goes to " code { (destination(&request.redirect_uri)) }
+                        ". You can end the connection in " (name) " at any time."
+                    }
+                }
+            }
+        }
+    };
+    html_page(StatusCode::OK, &title, &body)
+}
+
+fn choice(person: &Person, checked: bool) -> Markup {
+    let id = format!("user-{}", person.id);
+    html! {
+        label.person for=(id) {
+            input type="radio" name="user" id=(id) value=(person.id) checked[checked] required;
+            (monogram(person.name, person.id))
+            span.who {
+                span.name { (person.name) }
+                span.detail { (person.email) }
+                span.detail { (person.role) }
+            }
+        }
+    }
+}
+
+/// The part of a redirect URI that tells where an answer goes: scheme and host, or the private-use
+/// scheme alone.
+fn destination(redirect_uri: &str) -> &str {
+    let end = match redirect_uri.split_once("://") {
+        Some((scheme, rest)) => scheme.len() + 3 + rest.find(['/', '?']).unwrap_or(rest.len()),
+        None => redirect_uri.find(':').unwrap_or(redirect_uri.len()),
+    };
+    &redirect_uri[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_destination_is_scheme_and_host() {
+        for (uri, expected) in [
+            ("dev.keyfob.desktop:/callback/mio", "dev.keyfob.desktop"),
+            (
+                "http://127.0.0.1:4321/callback/mio",
+                "http://127.0.0.1:4321",
+            ),
+            ("https://keyfob.example?t=1", "https://keyfob.example"),
+        ] {
+            assert_eq!(destination(uri), expected);
+        }
+    }
+}

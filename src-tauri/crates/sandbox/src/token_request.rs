@@ -1,0 +1,257 @@
+//! The token request as all faces have it: which fields it must have, whether it is honoured, what
+//! the answer says. Faces differ in the kind of body and in how they word a refusal.
+//!
+//! Hazard: an answer may leave only after [`settled`], or a restart would forget a refresh token the
+//! client already relies on.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::error::SandboxError;
+use crate::grants::{Exchange, FreshTokens, Issued, Refusal, Terms};
+use crate::profile::Profile;
+use crate::sandbox::Sandbox;
+use crate::secret::Secret;
+
+/// The fields of a body, whatever its kind.
+pub(crate) struct Fields(BTreeMap<String, Field>);
+
+enum Field {
+    Text(String),
+    Empty,
+    NotText,
+}
+
+impl Fields {
+    /// Takes the members of a JSON object.
+    pub(crate) fn of_json(object: Map<String, Value>) -> Self {
+        let field = |value| match value {
+            Value::String(text) if !text.is_empty() => Field::Text(text),
+            Value::String(_) | Value::Null => Field::Empty,
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                Field::NotText
+            }
+        };
+        let fields = object.into_iter();
+        Self(fields.map(|(name, value)| (name, field(value))).collect())
+    }
+
+    fn text(&self, name: &str) -> Result<String, Failure> {
+        let problem = match self.0.get(name) {
+            Some(Field::Text(text)) => return Ok(text.clone()),
+            Some(Field::Empty) | None => "is missing",
+            Some(Field::NotText) => "must be a string",
+        };
+        Err(Failure::new(
+            TokenError::InvalidRequest,
+            format!("{name} {problem}"),
+        ))
+    }
+
+    fn optional_text(&self, name: &str) -> Result<Option<String>, Failure> {
+        let there = self.0.contains_key(name);
+        there.then(|| self.text(name)).transpose()
+    }
+}
+
+/// A token request that has all its fields.
+pub(crate) struct TokenRequest {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    grant: GrantRequest,
+}
+
+enum GrantRequest {
+    AuthorizationCode {
+        code: String,
+        redirect_uri: String,
+        code_verifier: Option<String>,
+    },
+    RefreshToken(String),
+}
+
+/// What kind of refusal it is (RFC 6749 §5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenError {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    UnsupportedGrantType,
+    ServerError,
+}
+
+impl TokenError {
+    /// The word of RFC 6749 §5.2.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::ServerError => "server_error",
+        }
+    }
+
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::InvalidRequest | Self::InvalidGrant | Self::UnsupportedGrantType => {
+                StatusCode::BAD_REQUEST
+            }
+        }
+    }
+}
+
+/// A refused token request.
+pub(crate) struct Failure {
+    pub(crate) error: TokenError,
+    /// One sentence; never contains what was sent, but for the name of a field.
+    pub(crate) description: String,
+    ended_a_grant: bool,
+}
+
+impl Failure {
+    pub(crate) fn new(error: TokenError, description: impl Into<String>) -> Self {
+        Self {
+            error,
+            description: description.into(),
+            ended_a_grant: false,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            ended_a_grant: matches!(refusal, Refusal::CodeUsed | Refusal::RefreshTokenUsed),
+            ..Self::new(TokenError::InvalidGrant, refusal.description())
+        }
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        Self::new(TokenError::ServerError, error.to_string())
+    }
+}
+
+/// Checks that a request has the fields it needs and, with `reject_unknown_fields`, no field that a
+/// server without PKCE would not know.
+pub(crate) fn read(fields: &Fields, reject_unknown_fields: bool) -> Result<TokenRequest, Failure> {
+    let grant_type = fields.text("grant_type")?;
+    let known: &[&str] = match grant_type.as_str() {
+        "authorization_code" => &["code", "redirect_uri"],
+        "refresh_token" => &["refresh_token"],
+        _ => {
+            let description = "grant_type must be authorization_code or refresh_token";
+            return Err(Failure::new(TokenError::UnsupportedGrantType, description));
+        }
+    };
+    if reject_unknown_fields {
+        refuse_unknown(fields, known)?;
+    }
+    let grant = if grant_type == "refresh_token" {
+        GrantRequest::RefreshToken(fields.text("refresh_token")?)
+    } else {
+        GrantRequest::AuthorizationCode {
+            code: fields.text("code")?,
+            redirect_uri: fields.text("redirect_uri")?,
+            code_verifier: fields.optional_text("code_verifier")?,
+        }
+    };
+    Ok(TokenRequest {
+        client_id: fields.text("client_id")?,
+        client_secret: fields.text("client_secret")?,
+        grant,
+    })
+}
+
+fn refuse_unknown(fields: &Fields, known: &[&str]) -> Result<(), Failure> {
+    let always = ["grant_type", "client_id", "client_secret"];
+    let mut names = fields.0.keys().map(String::as_str);
+    let Some(name) = names.find(|name| !always.contains(name) && !known.contains(name)) else {
+        return Ok(());
+    };
+    // What RFC 6749 §5.2 lets into a description; the name came from outside.
+    let printable = |c: &char| c.is_ascii_alphanumeric() || "_-.".contains(*c);
+    let name: String = name.chars().filter(printable).take(64).collect();
+    Err(Failure::new(
+        TokenError::InvalidRequest,
+        format!("unknown field {name}"),
+    ))
+}
+
+/// Honours a request or says why not; `wrong_secret` is the answer to a client that is unknown or
+/// shows another secret than its own.
+pub(crate) fn honour(
+    sandbox: &Sandbox,
+    profile: &Profile,
+    request: &TokenRequest,
+    terms: &Terms,
+    wrong_secret: TokenError,
+    now: i64,
+) -> Result<Issued, Failure> {
+    let fresh = FreshTokens {
+        access_token: Secret::draw(profile.access_token_prefix)?,
+        refresh_token: Secret::draw(profile.refresh_token_prefix)?,
+    };
+    let mut state = sandbox.state();
+    if !state
+        .clients
+        .authenticate(profile.face, &request.client_id, &request.client_secret)
+    {
+        let description = "the client is unknown or its secret is wrong";
+        return Err(Failure::new(wrong_secret, description));
+    }
+    let issued = match &request.grant {
+        GrantRequest::AuthorizationCode {
+            code,
+            redirect_uri,
+            code_verifier,
+        } => {
+            let asked = Exchange {
+                code,
+                client_id: &request.client_id,
+                redirect_uri,
+                code_verifier: code_verifier.as_deref(),
+            };
+            state.grants.exchange(&asked, fresh, terms, now)
+        }
+        GrantRequest::RefreshToken(refresh_token) => {
+            state
+                .grants
+                .refresh(refresh_token, &request.client_id, fresh, terms, now)
+        }
+    };
+    issued.map_err(Failure::from)
+}
+
+/// Waits until the state file holds what the outcome has changed.
+pub(crate) async fn settled<T>(sandbox: &Sandbox, outcome: &Result<T, Failure>) {
+    let changed = match outcome {
+        Ok(_) => true,
+        // A reuse has ended a grant; that must not be undone by a restart.
+        Err(failure) => failure.ended_a_grant,
+    };
+    if changed {
+        sandbox.saved().await;
+    }
+}
+
+/// The members every token answer has (RFC 6749 §5.1).
+pub(crate) fn answer(issued: &Issued, lifetime: Duration) -> Value {
+    let mut answer = json!({
+        "access_token": issued.access_token.expose(),
+        "token_type": "Bearer",
+        "expires_in": lifetime.as_secs(),
+        "scope": issued.scope.join(" "),
+    });
+    if let Some(refresh_token) = &issued.refresh_token {
+        answer["refresh_token"] = json!(refresh_token.expose());
+    }
+    answer
+}
