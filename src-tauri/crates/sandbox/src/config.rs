@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::manners::MioManners;
+use crate::manners::{MavioManners, MioManners};
 
 /// The settings of one sandbox. The default is what the desktop app embeds.
 #[derive(Clone)]
@@ -14,6 +14,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// How the Mio face behaves.
     pub mio: MioManners,
+    /// How the Mavio face behaves.
+    pub mavio: MavioManners,
     /// Where clients and grants outlive a restart; `None` keeps them in memory only.
     pub state_file: Option<PathBuf>,
     /// Whether [`crate::Sandbox::requests`] keeps what arrives, bodies and tokens included. For
@@ -26,6 +28,7 @@ impl Default for Config {
         Self {
             clock: Arc::new(SystemClock),
             mio: MioManners::default(),
+            mavio: MavioManners::default(),
             state_file: None,
             record: false,
         }
@@ -36,6 +39,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Config")
             .field("mio", &self.mio)
+            .field("mavio", &self.mavio)
             .field("state_file", &self.state_file)
             .field("record", &self.record)
             .finish_non_exhaustive()
@@ -50,6 +54,8 @@ impl fmt::Debug for Config {
 pub enum Face {
     /// The personal context service.
     Mio,
+    /// The meeting service.
+    Mavio,
 }
 
 impl Face {
@@ -58,6 +64,7 @@ impl Face {
     pub fn slug(self) -> &'static str {
         match self {
             Self::Mio => "mio",
+            Self::Mavio => "mavio",
         }
     }
 }

@@ -239,6 +239,17 @@ pub(crate) fn json_object(
     }
 }
 
+/// Reads the pairs of a form; the error is a sentence for `error_description`.
+pub(crate) fn form_pairs(
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Vec<(String, String)>, &'static str> {
+    if !is_of_type(headers, "application/x-www-form-urlencoded") {
+        return Err("the body must be a form, with Content-Type application/x-www-form-urlencoded");
+    }
+    Ok(pairs(body))
+}
+
 fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type

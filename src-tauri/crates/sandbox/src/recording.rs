@@ -25,6 +25,18 @@ pub enum Endpoint {
     Summary,
     /// A question: `POST /mio/v1/context`.
     Question,
+    /// Mavio's authorization endpoint: `GET /mavio/oauth/authorize`.
+    MavioAuthorize,
+    /// The answer of Mavio's consent page: `POST /mavio/oauth/consent`.
+    MavioConsent,
+    /// Mavio's token endpoint: `POST /mavio/oauth/token`.
+    MavioToken,
+    /// The meetings: `GET /mavio/v1/meetings`.
+    MavioMeetings,
+    /// The summary of a meeting: `GET /mavio/v1/summaries/{id}`.
+    MavioSummaries,
+    /// The action items: `GET /mavio/v1/action-items`.
+    MavioActionItems,
 }
 
 /// One request as it arrived. Its `Debug` names parameters and headers and leaves the values out.

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Face};
 use crate::error::SandboxError;
 use crate::grants::{GrantFacts, Grants};
-use crate::manners::MioManners;
+use crate::manners::{MavioManners, MioManners};
 use crate::pending::Pending;
 use crate::recording::{Endpoint, RecordedRequest, Recording};
 use crate::script::{Script, Scripted};
@@ -47,6 +47,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     state_file: Option<PathBuf>,
     mio: Mutex<MioManners>,
+    mavio: Mutex<MavioManners>,
     state: Mutex<State>,
     /// Held while the file is written, so that a later state is never replaced by an earlier one.
     saving: Mutex<()>,
@@ -89,6 +90,7 @@ impl Sandbox {
             clock: config.clock,
             state_file: config.state_file,
             mio: Mutex::new(config.mio),
+            mavio: Mutex::new(config.mavio),
             state: Mutex::new(state),
             saving: Mutex::new(()),
             broken_state_file,
@@ -130,11 +132,17 @@ impl Sandbox {
     /// seconds.
     pub fn set_access_token_lifetime(&self, lifetime: Duration) {
         self.manners(|manners| manners.access_token_lifetime = lifetime);
+        self.mavio_manners(|manners| manners.access_token_lifetime = lifetime);
     }
 
     /// Changes how the Mio face behaves from the next request on.
     pub fn manners(&self, change: impl FnOnce(&mut MioManners)) {
         change(&mut locked(&self.inner.mio));
+    }
+
+    /// Changes how the Mavio face behaves from the next request on.
+    pub fn mavio_manners(&self, change: impl FnOnce(&mut MavioManners)) {
+        change(&mut locked(&self.inner.mavio));
     }
 
     /// Scripts the next request of an endpoint; several calls queue up.
@@ -205,6 +213,10 @@ impl Sandbox {
 
     pub(crate) fn current_manners(&self) -> MioManners {
         locked(&self.inner.mio).clone()
+    }
+
+    pub(crate) fn current_mavio_manners(&self) -> MavioManners {
+        locked(&self.inner.mavio).clone()
     }
 
     pub(crate) fn recording(&self) -> &Recording {

@@ -23,6 +23,7 @@ enum Field {
     Text(String),
     Empty,
     NotText,
+    Twice,
 }
 
 impl Fields {
@@ -39,16 +40,28 @@ impl Fields {
         Self(fields.map(|(name, value)| (name, field(value))).collect())
     }
 
+    /// Takes the pairs of a form. One without a value counts as left out, and none may come twice
+    /// (RFC 6749 §3.2).
+    pub(crate) fn of_form(pairs: Vec<(String, String)>) -> Self {
+        let mut fields = BTreeMap::new();
+        for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+            let field = match fields.remove(&name) {
+                None => Field::Text(value),
+                Some(_) => Field::Twice,
+            };
+            fields.insert(name, field);
+        }
+        Self(fields)
+    }
+
     fn text(&self, name: &str) -> Result<String, Failure> {
         let problem = match self.0.get(name) {
             Some(Field::Text(text)) => return Ok(text.clone()),
             Some(Field::Empty) | None => "is missing",
             Some(Field::NotText) => "must be a string",
+            Some(Field::Twice) => "comes more than once",
         };
-        Err(Failure::new(
-            TokenError::InvalidRequest,
-            format!("{name} {problem}"),
-        ))
+        Err(Failure::field(name, problem))
     }
 
     fn optional_text(&self, name: &str) -> Result<Option<String>, Failure> {
@@ -111,6 +124,8 @@ pub(crate) struct Failure {
     pub(crate) error: TokenError,
     /// One sentence; never contains what was sent, but for the name of a field.
     pub(crate) description: String,
+    /// The field that is at fault and what is wrong with it, where it is one.
+    pub(crate) field: Option<(String, &'static str)>,
     ended_a_grant: bool,
 }
 
@@ -119,7 +134,15 @@ impl Failure {
         Self {
             error,
             description: description.into(),
+            field: None,
             ended_a_grant: false,
+        }
+    }
+
+    fn field(name: &str, problem: &'static str) -> Self {
+        Self {
+            field: Some((name.to_owned(), problem)),
+            ..Self::new(TokenError::InvalidRequest, format!("{name} {problem}"))
         }
     }
 }
@@ -179,10 +202,10 @@ fn refuse_unknown(fields: &Fields, known: &[&str]) -> Result<(), Failure> {
     // What RFC 6749 §5.2 lets into a description; the name came from outside.
     let printable = |c: &char| c.is_ascii_alphanumeric() || "_-.".contains(*c);
     let name: String = name.chars().filter(printable).take(64).collect();
-    Err(Failure::new(
-        TokenError::InvalidRequest,
-        format!("unknown field {name}"),
-    ))
+    Err(Failure {
+        field: Some((name.clone(), "is not known")),
+        ..Failure::new(TokenError::InvalidRequest, format!("unknown field {name}"))
+    })
 }
 
 /// Honours a request or says why not; `wrong_secret` is the answer to a client that is unknown or

@@ -80,9 +80,7 @@ impl Family {
     }
 
     pub(super) fn bearer(&self) -> Bearer<'_> {
-        Bearer {
-            user: &self.user,
-        }
+        Bearer { user: &self.user }
     }
 
     pub(super) fn is_revoked(&self) -> bool {

@@ -3,12 +3,13 @@
 use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use super::frame::{html_page, monogram};
 use crate::http::Base;
-use crate::mio;
 use crate::people::PEOPLE;
+use crate::profile::Profile;
+use crate::{mavio, mio};
 
 /// `GET /`.
 pub(super) async fn page(Extension(base): Extension<Base>) -> Response {
@@ -19,17 +20,8 @@ pub(super) async fn page(Extension(base): Extension<Base>) -> Response {
                 "Apps can connect to it as they would to the real service, and be tried out without \
                  an account. It is reached from this computer only, and its people are invented."
             }
-            section aria-labelledby="mio" {
-                h2.face id="mio" { (monogram("Mio", "mio")) "Mio, personal context" }
-                ul.endpoints {
-                    @for (method, path, purpose) in mio::ENDPOINTS {
-                        li {
-                            span.what { (purpose) }
-                            code { (method) " " (base.0) (mio::ROOT) (path) }
-                        }
-                    }
-                }
-            }
+            (face(&mio::PROFILE, "personal context", mio::ROOT, mio::ENDPOINTS, &base))
+            (face(&mavio::PROFILE, "meetings", mavio::ROOT, mavio::ENDPOINTS, &base))
             section aria-labelledby="people" {
                 h2 id="people" { "People" }
                 ul.people {
@@ -49,4 +41,28 @@ pub(super) async fn page(Extension(base): Extension<Base>) -> Response {
         }
     };
     html_page(StatusCode::OK, "Keyfob sandbox", &body)
+}
+
+/// One provider and its endpoints.
+fn face(
+    profile: &Profile,
+    about: &str,
+    root: &str,
+    endpoints: &[(&str, &str, &str)],
+    base: &Base,
+) -> Markup {
+    let slug = profile.face.slug();
+    html! {
+        section aria-labelledby=(slug) {
+            h2.face id=(slug) { (monogram(profile.name, slug)) (profile.name) ", " (about) }
+            ul.endpoints {
+                @for (method, path, purpose) in endpoints {
+                    li {
+                        span.what { (purpose) }
+                        code { (method) " " (base.0) (root) (path) }
+                    }
+                }
+            }
+        }
+    }
 }

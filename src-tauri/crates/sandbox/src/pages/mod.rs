@@ -20,8 +20,8 @@ pub(crate) use consent::consent_page;
 pub(crate) use frame::{message_page, quoting_page};
 
 use crate::http::Base;
-use crate::mio;
 use crate::sandbox::Sandbox;
+use crate::{mavio, mio};
 
 /// For everything that could carry a code or a ticket.
 pub(crate) const NO_STORE: [(HeaderName, &str); 2] = [
@@ -37,6 +37,7 @@ pub(crate) fn router(sandbox: &Sandbox, base: Base) -> Router {
         .route("/sandbox.css", get(frame::stylesheet))
         .route("/icon.svg", get(frame::icon))
         .merge(mio::router(sandbox))
+        .merge(mavio::router(sandbox))
         .fallback(|| async { nothing_here(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension(base))

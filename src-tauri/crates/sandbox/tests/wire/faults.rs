@@ -115,6 +115,9 @@ async fn every_endpoint_can_be_scripted() {
         (Endpoint::Token, "POST", TOKEN),
         (Endpoint::Summary, "GET", "/mio/v1/context/summary"),
         (Endpoint::Question, "POST", "/mio/v1/context"),
+        (Endpoint::MavioAuthorize, "GET", "/mavio/oauth/authorize"),
+        (Endpoint::MavioConsent, "POST", "/mavio/oauth/consent"),
+        (Endpoint::MavioToken, "POST", "/mavio/oauth/token"),
     ] {
         world.sandbox.script(endpoint, Scripted::json(418, "{}"));
         let request = world.http.request(method.parse().unwrap(), world.url(path));

@@ -9,6 +9,7 @@ mod consent;
 mod contrast;
 mod faults;
 mod lifetimes;
+mod mavio;
 mod program;
 mod restart;
 mod sdk_client;
