@@ -97,6 +97,8 @@ pub(crate) struct Issued {
 pub(crate) struct Bearer<'a> {
     /// The id of the user who allowed it.
     pub(crate) user: &'a str,
+    /// What was granted.
+    pub(crate) scope: &'a [String],
 }
 
 /// Why a code or a refresh token was not honoured; each is `invalid_grant` on the wire.

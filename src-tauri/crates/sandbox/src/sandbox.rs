@@ -15,6 +15,7 @@ use crate::config::{Config, Face};
 use crate::error::SandboxError;
 use crate::grants::{GrantFacts, Grants};
 use crate::manners::{MavioManners, MioManners};
+use crate::mavio::Calls;
 use crate::pending::Pending;
 use crate::recording::{Endpoint, RecordedRequest, Recording};
 use crate::script::{Script, Scripted};
@@ -63,6 +64,7 @@ pub(crate) struct State {
     pub(crate) clients: Clients,
     pub(crate) grants: Grants,
     pub(crate) pending: Pending,
+    pub(crate) mavio_calls: Calls,
 }
 
 impl Sandbox {
@@ -85,6 +87,7 @@ impl Sandbox {
             clients: kept.clients,
             grants: Grants::restored(kept.grants),
             pending: Pending::default(),
+            mavio_calls: Calls::default(),
         };
         let inner = Inner {
             clock: config.clock,

@@ -80,7 +80,10 @@ impl Family {
     }
 
     pub(super) fn bearer(&self) -> Bearer<'_> {
-        Bearer { user: &self.user }
+        Bearer {
+            user: &self.user,
+            scope: &self.scope,
+        }
     }
 
     pub(super) fn is_revoked(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The errors of Mavio's API: `{"error":{"code","message","request_id","details":[…]}}`.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ pub(super) struct ApiError {
     pub(super) message: String,
     /// Fields and what is wrong with each.
     pub(super) details: Vec<(String, String)>,
+    /// More headers.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl ApiError {
@@ -25,6 +27,7 @@ impl ApiError {
             code,
             message: message.into(),
             details: Vec::new(),
+            headers: Vec::new(),
         }
     }
 }
@@ -43,6 +46,8 @@ impl IntoResponse for ApiError {
             "request_id": format!("req_{id}"),
             "details": details,
         });
-        json_answer(self.status, &json!({ "error": error }))
+        let mut response = json_answer(self.status, &json!({ "error": error }));
+        response.headers_mut().extend(self.headers);
+        response
     }
 }

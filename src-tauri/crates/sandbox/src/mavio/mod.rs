@@ -4,14 +4,21 @@
 //! Hazard: what Mavio's documents leave open is a manner of [`crate::MavioManners`], never a guess
 //! built into a handler.
 
+mod api;
 mod authorize;
+mod calendar;
 mod consent_page;
+mod diary;
 mod error;
+mod paging;
+mod rate_limit;
 mod token;
+mod wire;
 
 use axum::Router;
 use axum::routing::{get, post};
 
+pub(crate) use self::rate_limit::Calls;
 use crate::config::Face;
 use crate::http::observed_router;
 use crate::profile::Profile;
@@ -60,6 +67,21 @@ pub(crate) const ENDPOINTS: &[(&str, &str, &str)] = &[
         "/oauth/token",
         "Token endpoint: exchange and refresh, form body",
     ),
+    (
+        "GET",
+        "/v1/meetings",
+        "Meetings, newest first, with limit and offset",
+    ),
+    (
+        "GET",
+        "/v1/summaries/{id}",
+        "Summary and decisions of a meeting",
+    ),
+    (
+        "GET",
+        "/v1/action-items",
+        "Tasks of all meetings, with limit and offset",
+    ),
 ];
 
 /// The routes of this face.
@@ -79,6 +101,17 @@ pub(crate) fn router(sandbox: &Sandbox) -> Router {
                 Endpoint::MavioConsent,
             ),
             ("/oauth/token", post(token::token), Endpoint::MavioToken),
+            ("/v1/meetings", get(api::meetings), Endpoint::MavioMeetings),
+            (
+                "/v1/summaries/{id}",
+                get(api::summary),
+                Endpoint::MavioSummaries,
+            ),
+            (
+                "/v1/action-items",
+                get(api::action_items),
+                Endpoint::MavioActionItems,
+            ),
         ],
     )
 }

@@ -118,6 +118,9 @@ async fn every_endpoint_can_be_scripted() {
         (Endpoint::MavioAuthorize, "GET", "/mavio/oauth/authorize"),
         (Endpoint::MavioConsent, "POST", "/mavio/oauth/consent"),
         (Endpoint::MavioToken, "POST", "/mavio/oauth/token"),
+        (Endpoint::MavioMeetings, "GET", "/mavio/v1/meetings"),
+        (Endpoint::MavioSummaries, "GET", "/mavio/v1/summaries/sum_x"),
+        (Endpoint::MavioActionItems, "GET", "/mavio/v1/action-items"),
     ] {
         world.sandbox.script(endpoint, Scripted::json(418, "{}"));
         let request = world.http.request(method.parse().unwrap(), world.url(path));

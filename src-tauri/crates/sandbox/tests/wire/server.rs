@@ -126,6 +126,11 @@ async fn the_start_page_lists_what_there_is() {
         "/mio/connect",
         "/mio/v1/auth/oauth2/token",
         "/mio/v1/context/summary",
+        "/mavio/oauth/authorize",
+        "/mavio/oauth/token",
+        "/mavio/v1/meetings",
+        "/mavio/v1/summaries/{id}",
+        "/mavio/v1/action-items",
     ] {
         assert!(page.contains(&world.url(path)), "{path} is not in {page}");
     }
@@ -143,6 +148,9 @@ async fn unknown_addresses_and_methods_are_named_as_such() {
         ("GET", "/mio/consent", 405),
         ("GET", "/mio/v1/auth/oauth2/token", 405),
         ("OPTIONS", "/mio/v1/context", 405),
+        ("GET", "/mavio/oauth/token", 405),
+        ("POST", "/mavio/v1/meetings", 405),
+        ("GET", "/mavio/v1/summaries", 404),
         ("DELETE", "/", 405),
     ] {
         let request = world.http.request(method.parse().unwrap(), world.url(path));

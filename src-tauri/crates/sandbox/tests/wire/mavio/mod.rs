@@ -1,5 +1,6 @@
 //! The Mavio face, and a client that speaks to it as Mavio's guide to OAuth apps shows.
 
+mod api;
 mod consent;
 mod lifetimes;
 mod token_endpoint;
@@ -55,7 +56,11 @@ impl Mavio {
     }
 
     pub(crate) async fn configured(config: Config) -> Self {
-        let world = World::configured(config).await;
+        Self::beside(World::configured(config).await)
+    }
+
+    /// Registers a client of the Mavio face in a world that is there.
+    pub(crate) fn beside(world: World) -> Self {
         let app = world.sandbox.issue_client(registration()).unwrap();
         Self { world, app }
     }
@@ -160,6 +165,12 @@ impl Mavio {
         let (status, answer) = self.refresh(refresh_token).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
+    }
+
+    /// `GET` from the API.
+    pub(crate) async fn get(&self, access_token: &str, path: &str) -> Response {
+        let request = self.http.get(self.url(&format!("/mavio/v1{path}")));
+        request.bearer_auth(access_token).send().await.unwrap()
     }
 }
 
