@@ -10,20 +10,22 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 Usage: keyfob-sandbox [OPTIONS]
 
-A pretend provider on this computer. Prints one line of JSON and serves until interrupted.
+Pretend providers on this computer, Mio and Mavio. Prints one line of JSON and serves until interrupted.
 
   --listen ADDRESS     loopback address and port (default 127.0.0.1:0, any free port)
   --state FILE         keep clients and grants in FILE across restarts
-  --redirect-uri URI   register this redirect URI; may be given several times
+  --redirect-uri URI   register this redirect URI with both; may be given several times
                        (default dev.keyfob.desktop:/callback/mio-sandbox
-                       and http://127.0.0.1/callback/mio-sandbox)
-  --lifetime SECONDS   life of access tokens (default 86400)
-  --pessimist          no state echoed, no nonce returned, unknown fields refused
+                       and http://127.0.0.1/callback/mio-sandbox; mavio-sandbox for Mavio)
+  --lifetime SECONDS   life of access tokens (default 86400 for Mio, 3600 for Mavio)
+  --pessimist          as unhelpful as the documents allow: unknown fields refused, Mio echoes no
+                       state and returns no nonce, Mavio refuses in words of its own
   --help               print this";
 
+/// The redirect URIs of Keyfob, which end in the slug of its provider.
 const REDIRECT_URIS: [&str; 2] = [
-    "dev.keyfob.desktop:/callback/mio-sandbox",
-    "http://127.0.0.1/callback/mio-sandbox",
+    "dev.keyfob.desktop:/callback/",
+    "http://127.0.0.1/callback/",
 ];
 
 /// What the command line asks for.
@@ -40,10 +42,22 @@ pub(crate) enum Parsed {
 pub(crate) struct Arguments {
     pub(crate) listen: SocketAddr,
     pub(crate) state: Option<PathBuf>,
-    pub(crate) redirect_uris: Vec<String>,
+    /// None given: Keyfob's.
+    redirect_uris: Vec<String>,
     /// Seconds.
     pub(crate) lifetime: Option<u64>,
     pub(crate) pessimist: bool,
+}
+
+impl Arguments {
+    /// What to register for the provider that Keyfob calls `slug`.
+    pub(crate) fn redirect_uris(&self, slug: &str) -> Vec<String> {
+        if self.redirect_uris.is_empty() {
+            REDIRECT_URIS.map(|uri| format!("{uri}{slug}")).to_vec()
+        } else {
+            self.redirect_uris.clone()
+        }
+    }
 }
 
 /// Reads the arguments after the program's name; the error is a sentence for the user.
@@ -76,9 +90,6 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
                 ));
             }
         }
-    }
-    if parsed.redirect_uris.is_empty() {
-        parsed.redirect_uris = REDIRECT_URIS.map(str::to_owned).to_vec();
     }
     Ok(Parsed::Serve(parsed))
 }
@@ -131,7 +142,11 @@ mod tests {
         };
 
         assert_eq!(arguments.listen.to_string(), "127.0.0.1:0");
-        assert_eq!(arguments.redirect_uris, REDIRECT_URIS);
+        let expected = [
+            "dev.keyfob.desktop:/callback/mavio-sandbox",
+            "http://127.0.0.1/callback/mavio-sandbox",
+        ];
+        assert_eq!(arguments.redirect_uris("mavio-sandbox"), expected);
         assert_eq!(
             (arguments.state, arguments.lifetime, arguments.pessimist),
             (None, None, false)
@@ -161,6 +176,7 @@ mod tests {
             pessimist: true,
         };
 
+        assert_eq!(expected.redirect_uris("mio-sandbox").len(), 2, "as given");
         assert_eq!(parsed(&words), Ok(Parsed::Serve(expected)));
         assert_eq!(parsed(&["--pessimist", "--help"]), Ok(Parsed::Help));
     }

@@ -1,8 +1,8 @@
 //! `keyfob-sandbox`: the sandbox as a program of its own, for trying things out by hand and for tests
 //! in other languages.
 //!
-//! It prints one line of JSON, the addresses and the credentials of a fresh client, and serves until
-//! it is interrupted. The credentials are worth nothing beyond this process and its state file.
+//! It prints one line of JSON, the addresses and the credentials of a fresh client for each provider,
+//! and serves until it is interrupted. The credentials are worth nothing beyond this process and its state file.
 
 mod arguments;
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use keyfob_sandbox::{
-    ClientRegistration, Config, Face, IssuedClient, MioManners, Notice, Sandbox, run,
+    ClientRegistration, Config, Face, IssuedClient, MavioManners, MioManners, Notice, Sandbox, run,
 };
 use tokio::net::TcpListener;
 
@@ -38,17 +38,15 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
-    let mut mio = if arguments.pessimist {
-        MioManners::pessimist()
+    let (mio, mavio) = if arguments.pessimist {
+        (MioManners::pessimist(), MavioManners::pessimist())
     } else {
-        MioManners::default()
+        (MioManners::default(), MavioManners::default())
     };
-    if let Some(seconds) = arguments.lifetime {
-        mio.access_token_lifetime = Duration::from_secs(seconds);
-    }
     let config = Config {
         mio,
-        state_file: arguments.state,
+        mavio,
+        state_file: arguments.state.clone(),
         ..Config::default()
     };
     let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
@@ -58,31 +56,39 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         )
     })?;
     let sandbox = Sandbox::new(config)?;
-    let client = sandbox.issue_client(ClientRegistration {
-        face: Face::Mio,
-        name: "Keyfob".to_owned(),
-        redirect_uris: arguments.redirect_uris,
-    })?;
+    if let Some(seconds) = arguments.lifetime {
+        sandbox.set_access_token_lifetime(Duration::from_secs(seconds));
+    }
+    let mut clients = Vec::new();
+    for face in [Face::Mio, Face::Mavio] {
+        let client = sandbox.issue_client(ClientRegistration {
+            face,
+            name: "Keyfob".to_owned(),
+            redirect_uris: arguments.redirect_uris(&format!("{}-sandbox", face.slug())),
+        })?;
+        clients.push((face, client));
+    }
     for notice in sandbox.notices() {
         complain(&sentence_for(&notice));
     }
     // Before the line is printed: whoever reads it may end the program at once.
     let stopped = interrupted()?;
-    announce(&listener, &client)?;
+    announce(&listener, &clients)?;
     run(listener, sandbox, stopped).await?;
     Ok(())
 }
 
-fn announce(listener: &TcpListener, client: &IssuedClient) -> anyhow::Result<()> {
+fn announce(listener: &TcpListener, clients: &[(Face, IssuedClient)]) -> anyhow::Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
-    let line = serde_json::json!({
-        "base": base,
-        "mio": {
-            "base": format!("{base}/mio"),
+    let mut line = serde_json::json!({ "base": base });
+    for (face, client) in clients {
+        let slug = face.slug();
+        line[slug] = serde_json::json!({
+            "base": format!("{base}/{slug}"),
             "client_id": client.client_id,
             "client_secret": client.client_secret,
-        },
-    });
+        });
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()?;

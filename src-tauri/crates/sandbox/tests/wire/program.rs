@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use crate::mavio;
 use crate::world::{REDIRECT, SCOPE, http, text};
 
 fn program() -> Command {
@@ -39,16 +40,28 @@ async fn it_prints_where_it_is_and_serves_until_it_is_asked_to_end() {
     for signal in ["-INT", "-TERM"] {
         let (mut child, line) = started(&["--lifetime", "60"]);
         let base = text(&line, "base");
-        assert_eq!(text(&line["mio"], "base"), format!("{base}/mio"));
-        assert!(!text(&line["mio"], "client_secret").is_empty());
-        let mut url = url::Url::parse(&format!("{base}/mio/connect")).unwrap();
-        url.query_pairs_mut().extend_pairs([
-            ("client_id", text(&line["mio"], "client_id")),
-            ("redirect_uri", REDIRECT),
-            ("scope", SCOPE),
-        ]);
-        let page = http().get(url).send().await.unwrap();
-        assert_eq!(page.status(), StatusCode::OK);
+        for (face, path, redirect_uri, scope) in [
+            ("mio", "/connect", REDIRECT, SCOPE),
+            (
+                "mavio",
+                "/oauth/authorize",
+                mavio::REDIRECT,
+                "meetings:read",
+            ),
+        ] {
+            let root = text(&line[face], "base");
+            assert_eq!(root, format!("{base}/{face}"));
+            assert!(!text(&line[face], "client_secret").is_empty());
+            let mut url = url::Url::parse(&format!("{root}{path}")).unwrap();
+            url.query_pairs_mut().extend_pairs([
+                ("response_type", "code"),
+                ("client_id", text(&line[face], "client_id")),
+                ("redirect_uri", redirect_uri),
+                ("scope", scope),
+            ]);
+            let page = http().get(url).send().await.unwrap();
+            assert_eq!(page.status(), StatusCode::OK, "{face}");
+        }
 
         let pid = child.id().to_string();
         assert!(
