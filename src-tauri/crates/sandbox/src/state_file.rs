@@ -17,7 +17,7 @@ use crate::error::SandboxError;
 use crate::grants::Family;
 use crate::secret::random_text;
 
-/// The only layout there is so far.
+/// The only layout there is so far. A grant without a face is from the time when Mio was the only one.
 const VERSION: u32 = 1;
 
 /// What the file holds.

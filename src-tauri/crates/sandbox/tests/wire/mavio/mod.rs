@@ -3,6 +3,7 @@
 mod api;
 mod consent;
 mod lifetimes;
+mod restart;
 mod token_endpoint;
 
 use std::collections::BTreeMap;
