@@ -15,10 +15,11 @@ use crate::{mavio, mio};
 pub(super) async fn page(Extension(base): Extension<Base>) -> Response {
     let body = html! {
         main.card.wide {
-            h1 { "A pretend provider on this computer" }
+            h1 { "Pretend providers on this computer" }
             p {
-                "Apps can connect to it as they would to the real service, and be tried out without \
-                 an account. It is reached from this computer only, and its people are invented."
+                "Apps can connect to them as they would to the real services, and be tried out \
+                 without an account. They are reached from this computer only, and their people are \
+                 invented."
             }
             (face(&mio::PROFILE, "personal context", mio::ROOT, mio::ENDPOINTS, &base))
             (face(&mavio::PROFILE, "meetings", mavio::ROOT, mavio::ENDPOINTS, &base))
