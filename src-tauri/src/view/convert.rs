@@ -11,6 +11,7 @@ use keyfob_domain::grant::Scopes;
 use keyfob_domain::id::ProviderSlug;
 use keyfob_domain::provider::{Reads as ProviderReads, RedirectKind};
 use keyfob_domain::refresh::Expiry as Lapse;
+use keyfob_domain::summary::Content;
 use keyfob_domain::time::Timestamp;
 use keyfob_engine::{
     AttemptOverview, KeychainState, Overview, Page, ProviderOverview, SummaryState, Update,
@@ -172,7 +173,10 @@ impl From<&State> for Condition {
 
 impl SummaryView {
     fn of(state: &SummaryState, has_source: bool) -> Self {
-        let text = state.last.as_ref().and_then(|last| last.text.clone());
+        let text = state.last.as_ref().and_then(|last| match &last.content {
+            Content::Text(text) => Some(text.clone()),
+            Content::Nothing | Content::Meetings(_) => None,
+        });
         let status = match (state.loading, &state.problem, &state.last) {
             (true, _, _) => SummaryStatus::Loading,
             (false, Some(_), _) => SummaryStatus::Failed,

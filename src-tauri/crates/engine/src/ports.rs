@@ -8,7 +8,7 @@ use keyfob_domain::failure::Fault;
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::{AccessToken, ItemText};
-use keyfob_domain::summary::ContextSummary;
+use keyfob_domain::summary::{Content, ContextSummary};
 use keyfob_domain::time::{Moment, Timestamp};
 use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenRequest};
 use std::sync::Arc;
@@ -179,12 +179,8 @@ pub trait Random: Send + Sync {
 /// The provider's API, as far as Keyfob reads it.
 #[async_trait]
 pub trait ContextSource: Send + Sync {
-    /// Reads the summary; `None` when the provider has none yet.
-    async fn summary(
-        &self,
-        provider: &Provider,
-        token: &AccessToken,
-    ) -> Result<Option<String>, Fault>;
+    /// Reads the summary, whole or not at all.
+    async fn summary(&self, provider: &Provider, token: &AccessToken) -> Result<Content, Fault>;
 
     /// Asks a question and gives the answer's text.
     async fn ask(

@@ -79,7 +79,7 @@ impl Entry {
 
     pub(crate) fn loaded(row: Row, now: Timestamp) -> Self {
         let mut entry = Self::new(row.connection, row.recorded);
-        entry.summary.last = row.summary;
+        entry.summary.last = row.summary.filter(|summary| !summary.is_over(now));
         entry.interrupted = row.interrupted;
         entry.resume_interrupted(now);
         entry

@@ -129,7 +129,7 @@ impl Actor {
             });
             let outcome = read
                 .await
-                .map(|text| ContextSummary::new(text.as_deref(), ports.clock.now()));
+                .map(|content| ContextSummary::new(content, ports.clock.now()));
             Completion::SummaryRead { id, outcome }
         });
         Ok(())

@@ -4,7 +4,7 @@ use super::{Call, HttpContext};
 use keyfob_domain::failure::Fault;
 use keyfob_domain::provider::{Context, Provider};
 use keyfob_domain::secret::AccessToken;
-use keyfob_domain::summary::LONGEST_SUMMARY;
+use keyfob_domain::summary::{Content, LONGEST_SUMMARY};
 use keyfob_domain::text::plain;
 use reqwest::Method;
 use serde::Deserialize;
@@ -27,14 +27,14 @@ pub(super) async fn summary(
     provider: &Provider,
     context: &Context,
     token: &AccessToken,
-) -> Result<Option<String>, Fault> {
+) -> Result<Content, Fault> {
     let call = Call {
         method: Method::GET,
         path: "v1/context/summary",
         body: None,
     };
     let answer: Summary = source.call(provider, context, token, call).await?;
-    Ok(answer.summary)
+    Ok(Content::text(answer.summary.as_deref()))
 }
 
 pub(super) async fn ask(

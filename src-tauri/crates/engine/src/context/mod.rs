@@ -9,6 +9,7 @@ use keyfob_domain::failure::Fault;
 use keyfob_domain::json::is_shallow;
 use keyfob_domain::provider::{Context, ContextKind, Provider};
 use keyfob_domain::secret::AccessToken;
+use keyfob_domain::summary::Content;
 use keyfob_domain::token::read_refusal;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
@@ -84,13 +85,9 @@ struct Call<'a> {
 
 #[async_trait]
 impl ContextSource for HttpContext {
-    async fn summary(
-        &self,
-        provider: &Provider,
-        token: &AccessToken,
-    ) -> Result<Option<String>, Fault> {
+    async fn summary(&self, provider: &Provider, token: &AccessToken) -> Result<Content, Fault> {
         match &provider.context {
-            None => Ok(None),
+            None => Ok(Content::Nothing),
             Some(context) => match context.kind {
                 ContextKind::Mio => mio::summary(self, provider, context, token).await,
             },

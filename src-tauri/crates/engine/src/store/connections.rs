@@ -6,7 +6,6 @@ use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::grant::{Grant, Scopes};
 use keyfob_domain::id::{ConnectionId, Epoch, ProviderSlug};
 use keyfob_domain::refresh::Expiry;
-use keyfob_domain::summary::ContextSummary;
 use keyfob_domain::time::Timestamp;
 use keyfob_domain::token::AccountHint;
 use rusqlite::{Result, Transaction, named_params};
@@ -67,12 +66,12 @@ pub(super) fn save(
 pub(super) fn delete(database: &rusqlite::Connection, id: ConnectionId) -> Result<()> {
     database.execute("DELETE FROM connections WHERE id = ?1", [id.to_string()])?;
     // What was in the write-ahead log is gone with it (SECURITY 72).
-    database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    super::empty_log(database)
 }
 
 pub(super) fn load(database: &rusqlite::Connection) -> Result<Vec<Row>> {
     let mut statement = database.prepare(
-        "SELECT connections.*, summaries.text AS summary_text, summaries.as_of AS summary_as_of,
+        "SELECT connections.*, summaries.content AS summary_content, summaries.as_of AS summary_as_of,
             renewal_intents.generation IS NOT NULL AS interrupted
          FROM connections
          LEFT JOIN summaries ON summaries.connection_id = connections.id
@@ -118,12 +117,6 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row> {
             detail: row.get("problem_detail").unwrap_or_default(),
             connection: None,
         });
-    let summary = time("summary_as_of")?
-        .map(|as_of| {
-            row.get("summary_text")
-                .map(|text: Option<String>| ContextSummary { text, as_of })
-        })
-        .transpose()?;
     let connection = Connection {
         id: ConnectionId::parse(&text("id")?).ok_or_else(|| unreadable("id"))?,
         provider: ProviderSlug::parse(&text("provider")?).ok_or_else(|| unreadable("provider"))?,
@@ -158,7 +151,7 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row> {
                 .map_err(|_| unreadable("token_endpoint"))?,
             client_id: text("client_id")?,
         },
-        summary,
+        summary: super::summaries::read(row),
         interrupted: row.get("interrupted")?,
     })
 }

@@ -29,6 +29,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the database in an owned data directory, and makes or migrates it where needed.
+    /// Summaries that are older than [`keyfob_domain::summary::SUMMARY_LIFE`] are deleted.
     ///
     /// # Errors
     /// `database_newer` when a newer Keyfob wrote it (it is left as it is), `database_unavailable`.
@@ -48,6 +49,12 @@ impl SqliteStore {
             Err(_) => Err(unavailable("the disk doesn't answer")),
         }
     }
+}
+
+/// Carries the write-ahead log over into the database and empties it, so that what was deleted
+/// or replaced is in neither.
+fn empty_log(database: &rusqlite::Connection) -> rusqlite::Result<()> {
+    database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! Opening the database: private from its first byte, checked, migrated, never deleted
 //! (SECURITY 109).
 
-use super::SqliteStore;
+use super::{SqliteStore, summaries};
 use crate::worker::Worker;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::time::Timestamp;
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 const FILE: &str = "keyfob.sqlite3";
 
 /// Each entry brings the schema one version further; entries are only ever added.
-const MIGRATIONS: &[&str] = &["CREATE TABLE connections (
+const MIGRATIONS: &[&str] = &[
+    "CREATE TABLE connections (
         id TEXT PRIMARY KEY NOT NULL,
         provider TEXT NOT NULL,
         name TEXT,
@@ -51,7 +52,21 @@ const MIGRATIONS: &[&str] = &["CREATE TABLE connections (
     CREATE TABLE clients (
         provider TEXT PRIMARY KEY NOT NULL,
         client_id TEXT NOT NULL
-    ) STRICT;"];
+    ) STRICT;",
+    // What a summary says has more than one form now; `keyfob_domain::summary::Content` writes it.
+    "CREATE TABLE summaries_with_content (
+        connection_id TEXT PRIMARY KEY NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+        content TEXT NOT NULL,
+        as_of INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO summaries_with_content (connection_id, content, as_of)
+        SELECT connection_id, CASE
+            WHEN text IS NULL THEN json_object('kind', 'nothing')
+            ELSE json_object('kind', 'text', 'value', text)
+        END, as_of FROM summaries;
+    DROP TABLE summaries;
+    ALTER TABLE summaries_with_content RENAME TO summaries;",
+];
 
 /// An open store, and what had to be done to open it.
 pub struct Opened {
@@ -79,11 +94,12 @@ impl From<rusqlite::Error> for Refused {
 pub(super) fn open(data_dir: &Path, now: Timestamp) -> Result<Opened, Problem> {
     let path = data_dir.join(FILE);
     let unavailable = |why: String| Problem::with_detail(ErrorCode::DatabaseUnavailable, &why);
-    let (connection, set_aside) = match open_checked(&path) {
+    let (connection, set_aside) = match open_checked(&path, now) {
         Ok(connection) => (connection, None),
         Err(Refused::Corrupted) => {
             let kept = set_aside(data_dir, now).map_err(|error| unavailable(error.to_string()))?;
-            let connection = open_checked(&path).map_err(|refused| refused.into_problem(&path))?;
+            let connection =
+                open_checked(&path, now).map_err(|refused| refused.into_problem(&path))?;
             (
                 connection,
                 Some(Problem::with_detail(
@@ -122,7 +138,7 @@ impl Refused {
     }
 }
 
-fn open_checked(path: &Path) -> Result<Connection, Refused> {
+fn open_checked(path: &Path, now: Timestamp) -> Result<Connection, Refused> {
     make_private(path).map_err(Refused::Unavailable)?;
     let mut connection = Connection::open(path)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -139,6 +155,7 @@ fn open_checked(path: &Path) -> Result<Connection, Refused> {
         return Err(Refused::Corrupted);
     }
     migrate(&mut connection)?;
+    summaries::purge(&connection, now)?;
     Ok(connection)
 }
 
@@ -164,7 +181,7 @@ fn migrate(connection: &mut Connection) -> Result<(), Refused> {
 }
 
 /// Creates the file with its final mode before SQLite opens it; -wal and -shm inherit it.
-fn make_private(path: &Path) -> Result<(), String> {
+pub(super) fn make_private(path: &Path) -> Result<(), String> {
     let said = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
     match std::fs::symlink_metadata(path) {
         Ok(facts) if !facts.is_file() => return Err(said(&"is not a plain file")),

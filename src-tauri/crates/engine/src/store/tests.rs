@@ -1,10 +1,13 @@
 //! The store on real files.
 
+mod summaries;
+
 use super::*;
 use crate::ports::Recorded;
 use keyfob_domain::connection::{Condition, Obtained};
 use keyfob_domain::grant::Scopes;
 use keyfob_domain::refresh::{Draw, Expiry};
+use keyfob_domain::summary::Content;
 use keyfob_domain::token::AccountHint;
 use std::time::Duration;
 use url::Url;
@@ -72,7 +75,7 @@ async fn a_row_survives_a_restart_with_everything_that_hangs_on_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut saved = connection(1);
     saved.name = Some("Work".into());
-    let summary = ContextSummary::new(Some("She builds an engine."), now());
+    let summary = ContextSummary::new(Content::Text("She builds an engine.".to_owned()), now());
     {
         let store = open(dir.path()).unwrap().store;
         store.save(saved.clone(), recorded(), false).await.unwrap();
@@ -112,7 +115,10 @@ async fn a_row_survives_a_restart_with_everything_that_hangs_on_it() {
     opened.store.delete(saved.id).await.unwrap();
     opened
         .store
-        .save_summary(saved.id, ContextSummary::new(Some("late"), now()))
+        .save_summary(
+            saved.id,
+            ContextSummary::new(Content::Text("late".to_owned()), now()),
+        )
         .await
         .unwrap();
     assert!(opened.store.load().await.unwrap().is_empty());

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::AccessToken;
+use keyfob_domain::summary::Content;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
@@ -33,10 +34,10 @@ impl FakeContext {
 
 #[async_trait]
 impl ContextSource for FakeContext {
-    async fn summary(&self, _: &Provider, token: &AccessToken) -> Result<Option<String>, Fault> {
+    async fn summary(&self, _: &Provider, token: &AccessToken) -> Result<Content, Fault> {
         self.log.push(format!("SUMMARY {}", token.expose()));
         self.summary_gate.pass().await;
-        Ok(Some("What Ada works on.".to_owned()))
+        Ok(Content::Text("What Ada works on.".to_owned()))
     }
 
     async fn ask(

@@ -4,6 +4,7 @@ use super::raw::{Raw, Then, http, json};
 use super::{MARK, context, provider, word};
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::AccessToken;
+use keyfob_domain::summary::Content;
 use keyfob_engine::ports::ContextSource;
 
 fn token() -> AccessToken {
@@ -20,7 +21,7 @@ async fn raw_with(then: Then) -> (Raw, Provider) {
 async fn security_49_the_token_is_in_one_header_and_nowhere_else() {
     let (raw, provider) = raw_with(json("200 OK", r#"{"summary":"a"}"#)).await;
     let summary = context().summary(&provider, &token()).await.unwrap();
-    assert_eq!(summary.as_deref(), Some("a"));
+    assert_eq!(summary, Content::Text("a".to_owned()));
     let requests = raw.requests();
     assert!(
         requests[0].starts_with("GET /mio/v1/context/summary HTTP/1.1\r\n"),
@@ -78,8 +79,8 @@ async fn a_refusal_that_repeats_the_token_is_not_quoted() {
 #[tokio::test]
 async fn answers_of_the_api_are_read_with_the_same_care() {
     let cases = [
-        ("null", json("200 OK", r#"{"summary":null}"#), "ok None"),
-        ("absent", json("200 OK", "{}"), "ok None"),
+        ("null", json("200 OK", r#"{"summary":null}"#), "ok Nothing"),
+        ("absent", json("200 OK", "{}"), "ok Nothing"),
         (
             "HTML",
             http("200 OK", &["Content-Type: text/html"], b"<p>"),

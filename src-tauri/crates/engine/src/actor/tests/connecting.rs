@@ -7,6 +7,7 @@ use keyfob_domain::connection::Condition;
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::provider::Pkce;
+use keyfob_domain::summary::Content;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -33,7 +34,10 @@ async fn an_account_is_connected_and_its_summary_read() {
     );
     assert_eq!(row.recorded.client_id, "client-of-mio-sandbox");
     let summary = world.overview(id).summary.last.clone().unwrap();
-    assert_eq!(summary.text.as_deref(), Some("What Ada works on."));
+    assert_eq!(
+        summary.content,
+        Content::Text("What Ada works on.".to_owned())
+    );
     assert_eq!(
         world.log.lines(),
         [
