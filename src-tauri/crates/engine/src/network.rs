@@ -3,12 +3,22 @@
 use keyfob_domain::failure::Fault;
 use keyfob_domain::provider::is_allowed_endpoint;
 use keyfob_domain::time::Timestamp;
-use keyfob_domain::token::{HttpAnswer, LONGEST_BODY};
+use keyfob_domain::token::HttpAnswer;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Request, Response};
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
+
+/// The longest answer of an API that is read, in bytes after decompression: a page of a hundred
+/// wordy entries fits. Token answers have a limit of their own (SECURITY 47).
+pub(crate) const LONGEST_API_BODY: usize = 4 * 1024 * 1024;
+/// No provider is left alone for longer, whatever it asks for (SECURITY 60).
+pub(crate) const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
+/// What providers write that limit rates and send no `Retry-After`; no standard has it.
+const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
+/// From here on a number is a time and no longer a wait: 2001-09-09, and 31 years.
+const FIRST_EPOCH_SECOND: u64 = 1_000_000_000;
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug)]
@@ -94,8 +104,13 @@ impl Network {
         }
     }
 
-    /// Sends a request and reads the whole answer.
-    pub(crate) async fn send(&self, request: Request, now: Timestamp) -> Result<ReadAnswer, Fault> {
+    /// Sends a request and reads the whole answer, up to `longest` bytes of it.
+    pub(crate) async fn send(
+        &self,
+        request: Request,
+        now: Timestamp,
+        longest: usize,
+    ) -> Result<ReadAnswer, Fault> {
         if !is_allowed_endpoint(request.url()) {
             return Err(Fault::NoAnswer {
                 detail: "the address is neither https nor loopback".to_owned(),
@@ -107,29 +122,35 @@ impl Network {
             .execute(request)
             .await
             .map_err(no_answer)?;
-        read(response, now).await
+        read(response, now, longest).await
     }
 }
 
-async fn read(mut response: Response, now: Timestamp) -> Result<ReadAnswer, Fault> {
-    let header = |name| {
+async fn read(mut response: Response, now: Timestamp, longest: usize) -> Result<ReadAnswer, Fault> {
+    let header = |name: &str| {
         response
             .headers()
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    let media_type = header(CONTENT_TYPE).map(|text| {
+    let media_type = header(CONTENT_TYPE.as_str()).map(|text| {
         text.split(';')
             .next()
             .unwrap_or_default()
             .trim()
             .to_ascii_lowercase()
     });
-    let retry_after = header(RETRY_AFTER).and_then(|text| retry_after(text, now));
     let status = response.status().as_u16();
+    let retry_after = header(RETRY_AFTER.as_str())
+        .and_then(|text| retry_after(text, now))
+        .or_else(|| {
+            // Many send the reset with every answer; it asks for a rest only where the limit is reached.
+            let reset = header(RATE_LIMIT_RESET).filter(|_| status == 429)?;
+            until_reset(reset, now)
+        });
     let mut body = Zeroizing::new(Vec::with_capacity(8 * 1024));
     while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-        if body.len() + chunk.len() > LONGEST_BODY {
+        if body.len() + chunk.len() > longest {
             return Err(Fault::TooLarge);
         }
         body.extend_from_slice(&chunk);
@@ -151,6 +172,19 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let date = httpdate::parse_http_date(text).ok()?;
     let millis = date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
     Some(Timestamp::from_millis(i64::try_from(millis).ok()?).since(now))
+}
+
+/// A time in seconds since 1970, or seconds from now; anything else is nothing. What is past is
+/// no wait, and no wait is longer than [`LONGEST_REST`].
+fn until_reset(text: &str, now: Timestamp) -> Option<Duration> {
+    let seconds: u64 = text.trim().parse().ok()?;
+    let wait = if seconds >= FIRST_EPOCH_SECOND {
+        let millis = i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+        Timestamp::from_millis(millis).since(now)
+    } else {
+        Duration::from_secs(seconds)
+    };
+    Some(wait.min(LONGEST_REST))
 }
 
 /// The innermost reason; never the address, whose query may carry what nobody should see.
@@ -200,6 +234,36 @@ mod tests {
                 retry_after(text, now),
                 seconds.map(Duration::from_secs),
                 "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn security_60_a_reset_is_read_as_a_time_or_as_seconds() {
+        let now = Timestamp::from_millis(1_780_000_000_000);
+        let day = 24 * 3600;
+        let cases = [
+            ("a time", "1780000090", Some(90)),
+            ("blanks", " 1780000090 ", Some(90)),
+            ("past", "1779999999", Some(0)),
+            ("2001", "1000000000", Some(0)),
+            ("seconds", "30", Some(30)),
+            ("nought", "0", Some(0)),
+            ("too many seconds", "999999999", Some(day)),
+            ("next year", "1811536000", Some(day)),
+            ("milliseconds", "1780000090000", Some(day)),
+            ("the largest", "18446744073709551615", Some(day)),
+            ("too large", "18446744073709551616", None),
+            ("negative", "-5", None),
+            ("a fraction", "1.5", None),
+            ("words", "soon", None),
+            ("nothing", "", None),
+        ];
+        for (row, text, seconds) in cases {
+            assert_eq!(
+                until_reset(text, now),
+                seconds.map(Duration::from_secs),
+                "{row}"
             );
         }
     }

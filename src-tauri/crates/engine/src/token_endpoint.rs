@@ -6,7 +6,7 @@ use crate::ports::{Clock, TokenEndpoint};
 use async_trait::async_trait;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::token::{
-    EncodedRequest, TokenAnswer, TokenRequest, read_refusal, read_token_answer,
+    EncodedRequest, LONGEST_BODY, TokenAnswer, TokenRequest, read_refusal, read_token_answer,
 };
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
@@ -31,7 +31,8 @@ impl HttpTokenEndpoint {
 impl TokenEndpoint for HttpTokenEndpoint {
     async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault> {
         let sent = post(request.endpoint.clone(), &request.encode());
-        let answer = self.network.send(sent, self.clock.now()).await?;
+        let now = self.clock.now();
+        let answer = self.network.send(sent, now, LONGEST_BODY).await?;
         read_token_answer(&answer.as_http()).map_err(|fault| fault.without(&request.secrets()))
     }
 
@@ -45,7 +46,11 @@ impl TokenEndpoint for HttpTokenEndpoint {
             .collect();
         let answer = self
             .network
-            .send(post(endpoint.clone(), &request), self.clock.now())
+            .send(
+                post(endpoint.clone(), &request),
+                self.clock.now(),
+                LONGEST_BODY,
+            )
             .await?;
         let answer = answer.as_http();
         match answer.status {

@@ -2,7 +2,7 @@
 
 mod mio;
 
-use crate::network::Network;
+use crate::network::{LONGEST_API_BODY, Network};
 use crate::ports::{Clock, ContextSource};
 use async_trait::async_trait;
 use keyfob_domain::failure::Fault;
@@ -60,7 +60,8 @@ impl HttpContext {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.to_string().into());
         }
-        let answer = self.network.send(request, self.clock.now()).await?;
+        let now = self.clock.now();
+        let answer = self.network.send(request, now, LONGEST_API_BODY).await?;
         let answer = answer.as_http();
         match answer.status {
             200..300 => {}

@@ -93,8 +93,16 @@ async fn answers_of_the_api_are_read_with_the_same_care() {
         ),
         (
             "too large",
-            json("200 OK", &" ".repeat(300 * 1024)),
+            json("200 OK", &" ".repeat(4 * 1024 * 1024 + 1)),
             "too large",
+        ),
+        (
+            "larger than a token answer",
+            json(
+                "200 OK",
+                &format!(r#"{{"summary":"a","more":"{}"}}"#, " ".repeat(300 * 1024)),
+            ),
+            "ok Text(\"a\")",
         ),
         (
             "a header's worth",
