@@ -210,19 +210,22 @@ impl From<&ProviderOverview> for ProviderView {
             needs_client_secret: provider.needs_client_secret(),
             redirect_uris: provider.redirect_kinds.iter().map(uri).collect(),
             has_registration_page: provider.registration_page.is_some(),
-            reads: provider.reads.iter().map(|reads| (*reads).into()).collect(),
+            reads: provider.reads.iter().filter_map(reads).collect(),
             scopes: list(&provider.scopes),
         }
     }
 }
 
-impl From<ProviderReads> for Reads {
-    fn from(reads: ProviderReads) -> Self {
-        match reads {
-            ProviderReads::MioSummary => Self::MioSummary,
-            ProviderReads::MioAnswers => Self::MioAnswers,
-            ProviderReads::Profile => Self::Profile,
-        }
+/// What the window has words for.
+fn reads(reads: &ProviderReads) -> Option<Reads> {
+    match reads {
+        ProviderReads::MioSummary => Some(Reads::MioSummary),
+        ProviderReads::MioAnswers => Some(Reads::MioAnswers),
+        ProviderReads::Profile => Some(Reads::Profile),
+        ProviderReads::MavioMeetings
+        | ProviderReads::MavioSummaries
+        | ProviderReads::MavioActionItems
+        | ProviderReads::MavioTranscripts => None,
     }
 }
 

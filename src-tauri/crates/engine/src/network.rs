@@ -55,6 +55,10 @@ pub(crate) struct ReadAnswer {
 }
 
 impl ReadAnswer {
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     pub(crate) fn as_http(&self) -> HttpAnswer<'_> {
         HttpAnswer {
             status: self.status,

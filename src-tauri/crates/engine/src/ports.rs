@@ -182,6 +182,14 @@ pub trait ContextSource: Send + Sync {
     /// Reads the summary, whole or not at all.
     async fn summary(&self, provider: &Provider, token: &AccessToken) -> Result<Content, Fault>;
 
+    /// Suggests whose account it is, as an e-mail address, where nothing but the API can tell.
+    /// It proves nothing: the user confirms it. `None` without a request where an id token does.
+    async fn account_hint(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+    ) -> Result<Option<String>, Fault>;
+
     /// Asks a question and gives the answer's text.
     async fn ask(
         &self,

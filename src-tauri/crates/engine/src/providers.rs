@@ -6,11 +6,14 @@ use std::path::Path;
 
 const MIO: &str = include_str!("../../../providers/mio.toml");
 const MIO_SANDBOX: &str = include_str!("../../../providers/mio-sandbox.toml");
+const MAVIO: &str = include_str!("../../../providers/mavio.toml");
+const MAVIO_SANDBOX: &str = include_str!("../../../providers/mavio-sandbox.toml");
 
 /// A user's file is read up to this size, in bytes.
 const LONGEST_FILE: u64 = 64 * 1024;
 
-/// Gives the providers that are shipped with Keyfob and stand for real services.
+/// Gives the providers that are shipped with Keyfob and stand for real services, in the order
+/// they are offered: Mio, Mavio.
 ///
 /// # Panics
 /// Never: a test parses each of them.
@@ -20,16 +23,20 @@ const LONGEST_FILE: u64 = 64 * 1024;
     reason = "the files are part of the program and tested"
 )]
 pub fn presets() -> Vec<Provider> {
-    vec![parse(MIO).expect("the shipped provider file is well formed")]
+    [MIO, MAVIO]
+        .map(|text| parse(text).expect("the shipped provider file is well formed"))
+        .into()
 }
 
-/// Gives the sandbox's providers for the address the sandbox listens on.
+/// Gives the sandbox's providers for the address the sandbox listens on: Mio, Mavio.
 ///
 /// # Errors
 /// `provider_file_broken` when `base` doesn't make addresses of loopback.
 pub fn sandbox_presets(base: &str) -> Result<Vec<Provider>, Problem> {
-    parse(&MIO_SANDBOX.replace("{sandbox}", base))
-        .map(|provider| vec![provider])
+    [MIO_SANDBOX, MAVIO_SANDBOX]
+        .iter()
+        .map(|text| parse(&text.replace("{sandbox}", base)))
+        .collect::<Result<_, _>>()
         .map_err(|broken| Problem::with_detail(ErrorCode::ProviderFileBroken, &broken.to_string()))
 }
 
@@ -92,13 +99,38 @@ mod tests {
 
     #[test]
     fn the_shipped_files_are_well_formed() {
-        assert_eq!(presets().len(), 1);
+        let slugs = |providers: &[Provider]| {
+            let slugs = providers.iter().map(|provider| provider.slug.to_string());
+            slugs.collect::<Vec<_>>()
+        };
+        assert_eq!(slugs(&presets()), ["mio", "mavio"]);
         let sandbox = sandbox_presets("http://127.0.0.1:4711").unwrap();
+        assert_eq!(slugs(&sandbox), ["mio-sandbox", "mavio-sandbox"]);
         assert!(sandbox.iter().all(|provider| provider.sandbox));
-        assert_eq!(
-            sandbox[0].token_endpoint.as_str(),
-            "http://127.0.0.1:4711/mio/v1/auth/oauth2/token"
-        );
+        let addresses = [
+            (
+                "http://127.0.0.1:4711/mio/connect",
+                "http://127.0.0.1:4711/mio/v1/auth/oauth2/token",
+                "http://127.0.0.1:4711/mio/",
+            ),
+            (
+                "http://127.0.0.1:4711/mavio/oauth/authorize",
+                "http://127.0.0.1:4711/mavio/oauth/token",
+                "http://127.0.0.1:4711/mavio/",
+            ),
+        ];
+        for (provider, addresses) in sandbox.iter().zip(addresses) {
+            let base = &provider.context.as_ref().unwrap().base;
+            assert_eq!(
+                (
+                    provider.authorization_endpoint.as_str(),
+                    provider.token_endpoint.as_str(),
+                    base.as_str()
+                ),
+                addresses
+            );
+            assert!(provider.may_send_token_to(base));
+        }
         assert!(sandbox_presets("http://sandbox.example").is_err());
     }
 

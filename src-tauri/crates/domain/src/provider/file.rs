@@ -191,6 +191,7 @@ mod tests {
     use super::*;
 
     const MIO: &str = include_str!("../../../../providers/mio.toml");
+    const MAVIO: &str = include_str!("../../../../providers/mavio.toml");
 
     #[test]
     fn the_shipped_mio_file_says_what_is_known_of_mio() {
@@ -215,6 +216,46 @@ mod tests {
         assert!(!mio.may_send_token_to(
             &Url::parse("https://api.mio.xyz.evil.example/v1/context").unwrap()
         ));
+    }
+
+    #[test]
+    fn the_shipped_mavio_file_says_what_is_known_of_mavio() {
+        let mavio = parse(MAVIO).unwrap();
+        assert_eq!(
+            mavio.authorization_endpoint.as_str(),
+            "https://api.mavioapp.com/oauth/authorize"
+        );
+        assert_eq!(
+            mavio.token_endpoint.as_str(),
+            "https://api.mavioapp.com/oauth/token"
+        );
+        assert_eq!(
+            (mavio.token_body, mavio.client_authentication),
+            (TokenBody::Form, ClientAuthentication::Post)
+        );
+        assert_eq!(
+            (mavio.echoes_state, mavio.pkce, mavio.id_token),
+            (EchoesState::Yes, Pkce::Unknown, IdTokenUse::Ignore)
+        );
+        assert_eq!(
+            mavio.scopes.to_string(),
+            "meetings:read transcripts:read summaries:read action-items:read"
+        );
+        assert_eq!(
+            mavio.reads,
+            [
+                Reads::MavioMeetings,
+                Reads::MavioTranscripts,
+                Reads::MavioSummaries,
+                Reads::MavioActionItems
+            ]
+        );
+        let context = mavio.context.as_ref().unwrap();
+        assert_eq!(context.kind, ContextKind::Mavio);
+        assert!(mavio.may_send_token_to(&context.base));
+        assert_eq!(mavio.api_hosts, ["api.mavioapp.com"]);
+        assert_eq!(mavio.revocation_endpoint, None);
+        assert_eq!((mavio.registration_page, mavio.account_page), (None, None));
     }
 
     #[test]

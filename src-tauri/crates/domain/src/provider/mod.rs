@@ -69,6 +69,8 @@ pub struct Context {
 pub enum ContextKind {
     /// Mio's context API.
     Mio,
+    /// Mavio's API of meetings.
+    Mavio,
 }
 
 /// What Keyfob reads at a provider.
@@ -79,6 +81,14 @@ pub enum Reads {
     MioSummary,
     /// Mio's answers to the user's questions.
     MioAnswers,
+    /// Mavio's meetings, with those who took part.
+    MavioMeetings,
+    /// Mavio's summaries of meetings, with what was decided.
+    MavioSummaries,
+    /// Mavio's action items.
+    MavioActionItems,
+    /// Mavio's transcripts of meetings.
+    MavioTranscripts,
     /// Name and e-mail address, to label the account.
     Profile,
 }

@@ -30,7 +30,8 @@ pub(super) async fn summary(
 ) -> Result<Content, Fault> {
     let call = Call {
         method: Method::GET,
-        path: "v1/context/summary",
+        path: &["v1", "context", "summary"],
+        query: &[],
         body: None,
     };
     let answer: Summary = source.call(provider, context, token, call).await?;
@@ -47,7 +48,8 @@ pub(super) async fn ask(
     let body = serde_json::json!({ "query": question, "k": PIECES });
     let call = Call {
         method: Method::POST,
-        path: "v1/context",
+        path: &["v1", "context"],
+        query: &[],
         body: Some(body),
     };
     let answer: Answer = source.call(provider, context, token, call).await?;

@@ -1,8 +1,9 @@
 //! What an account knows, read from its provider's API: one file per wire format.
 
+mod mavio;
 mod mio;
 
-use crate::network::{LONGEST_API_BODY, Network};
+use crate::network::{LONGEST_API_BODY, Network, ReadAnswer};
 use crate::ports::{Clock, ContextSource};
 use async_trait::async_trait;
 use keyfob_domain::failure::Fault;
@@ -11,10 +12,19 @@ use keyfob_domain::provider::{Context, ContextKind, Provider};
 use keyfob_domain::secret::AccessToken;
 use keyfob_domain::summary::Content;
 use keyfob_domain::token::read_refusal;
+use mavio::Mavio;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use url::Url;
+
+const NO_JSON: Fault = Fault::Malformed {
+    why: "the answer isn't the JSON it should be",
+};
+const NO_ANSWERS: Fault = Fault::Malformed {
+    why: "this provider answers no questions",
+};
 
 /// The real context sources.
 pub struct HttpContext {
@@ -29,6 +39,20 @@ impl HttpContext {
         Self { network, clock }
     }
 
+    fn mavio<'a>(
+        &'a self,
+        provider: &'a Provider,
+        context: &'a Context,
+        token: &'a AccessToken,
+    ) -> Mavio<'a> {
+        Mavio {
+            source: self,
+            provider,
+            context,
+            token,
+        }
+    }
+
     /// Sends one request with the access token, to the hosts of this provider only (SECURITY 49).
     async fn call<T: DeserializeOwned>(
         &self,
@@ -37,7 +61,20 @@ impl HttpContext {
         token: &AccessToken,
         call: Call<'_>,
     ) -> Result<T, Fault> {
-        let url = context.base.join(call.path).map_err(|_| Fault::Malformed {
+        let answer = self.answer(provider, context, token, call).await?;
+        serde_json::from_slice(answer.body()).map_err(|_| NO_JSON)
+    }
+
+    /// As [`HttpContext::call`], with the answer unread: a success whose brackets don't nest too
+    /// deep.
+    async fn answer(
+        &self,
+        provider: &Provider,
+        context: &Context,
+        token: &AccessToken,
+        call: Call<'_>,
+    ) -> Result<ReadAnswer, Fault> {
+        let url = call.address(&context.base).ok_or(Fault::Malformed {
             why: "the API address can't be built",
         })?;
         if !provider.may_send_token_to(&url) {
@@ -62,26 +99,40 @@ impl HttpContext {
         }
         let now = self.clock.now();
         let answer = self.network.send(request, now, LONGEST_API_BODY).await?;
-        let answer = answer.as_http();
-        match answer.status {
-            200..300 => {}
-            300..400 => return Err(Fault::Redirected),
-            _ => return Err(read_refusal(&answer).without(&[token.expose()])),
+        let http = answer.as_http();
+        match http.status {
+            200..300 if is_shallow(http.body) => Ok(answer),
+            200..300 => Err(NO_JSON),
+            300..400 => Err(Fault::Redirected),
+            _ => Err(read_refusal(&http).without(&[token.expose()])),
         }
-        let read = is_shallow(answer.body)
-            .then(|| serde_json::from_slice(answer.body).ok())
-            .flatten();
-        read.ok_or(Fault::Malformed {
-            why: "the answer isn't the JSON it should be",
-        })
     }
 }
 
 /// One API request.
 struct Call<'a> {
     method: Method,
-    path: &'a str,
+    /// The segments that follow the base; each is encoded.
+    path: &'a [&'a str],
+    query: &'a [(&'a str, usize)],
     body: Option<serde_json::Value>,
+}
+
+impl Call<'_> {
+    fn address(&self, base: &Url) -> Option<Url> {
+        let mut url = base.clone();
+        url.path_segments_mut()
+            .ok()?
+            .pop_if_empty()
+            .extend(self.path);
+        url.set_query(None);
+        if !self.query.is_empty() {
+            let pairs = self.query.iter();
+            url.query_pairs_mut()
+                .extend_pairs(pairs.map(|(name, value)| (name, value.to_string())));
+        }
+        Some(url)
+    }
 }
 
 #[async_trait]
@@ -91,6 +142,22 @@ impl ContextSource for HttpContext {
             None => Ok(Content::Nothing),
             Some(context) => match context.kind {
                 ContextKind::Mio => mio::summary(self, provider, context, token).await,
+                ContextKind::Mavio => self.mavio(provider, context, token).summary().await,
+            },
+        }
+    }
+
+    async fn account_hint(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+    ) -> Result<Option<String>, Fault> {
+        match &provider.context {
+            None => Ok(None),
+            Some(context) => match context.kind {
+                // Its id token says it.
+                ContextKind::Mio => Ok(None),
+                ContextKind::Mavio => self.mavio(provider, context, token).account_hint().await,
             },
         }
     }
@@ -102,11 +169,10 @@ impl ContextSource for HttpContext {
         question: &str,
     ) -> Result<String, Fault> {
         match &provider.context {
-            None => Err(Fault::Malformed {
-                why: "this provider answers no questions",
-            }),
+            None => Err(NO_ANSWERS),
             Some(context) => match context.kind {
                 ContextKind::Mio => mio::ask(self, provider, context, token, question).await,
+                ContextKind::Mavio => Err(NO_ANSWERS),
             },
         }
     }

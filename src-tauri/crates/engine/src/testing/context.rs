@@ -40,6 +40,15 @@ impl ContextSource for FakeContext {
         Ok(Content::Text("What Ada works on.".to_owned()))
     }
 
+    async fn account_hint(
+        &self,
+        _: &Provider,
+        token: &AccessToken,
+    ) -> Result<Option<String>, Fault> {
+        self.log.push(format!("HINT {}", token.expose()));
+        Ok(None)
+    }
+
     async fn ask(
         &self,
         _: &Provider,

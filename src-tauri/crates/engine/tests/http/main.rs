@@ -9,6 +9,7 @@
 mod bearer;
 mod faults;
 mod leaks;
+mod mavio;
 mod raw;
 mod sandbox;
 
@@ -30,6 +31,12 @@ fn provider(base: &str) -> Provider {
     keyfob_engine::providers::sandbox_presets(base)
         .unwrap()
         .remove(0)
+}
+
+fn mavio_provider(base: &str) -> Provider {
+    keyfob_engine::providers::sandbox_presets(base)
+        .unwrap()
+        .remove(1)
 }
 
 fn network() -> Network {

@@ -1,4 +1,4 @@
-//! A server that answers every request with the same bytes and keeps what it was sent.
+//! A server that answers with the bytes it is told to and keeps what it was sent.
 
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,7 +29,13 @@ impl Drop for Raw {
 }
 
 impl Raw {
+    /// Answers every request in the same way.
     pub(crate) async fn start(then: Then) -> Self {
+        Self::answering(move |_| then.clone()).await
+    }
+
+    /// Answers each request as its target says.
+    pub(crate) async fn answering(then: impl Fn(&str) -> Then + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -39,16 +45,17 @@ impl Raw {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let request = read(&mut stream).await;
+                let then = then(target(&request));
                 kept.lock().unwrap().push(request);
-                match &then {
+                match then {
                     Then::Answer(bytes) => {
                         // A client that reads no further is part of some tests.
-                        let _ = stream.write_all(bytes).await;
+                        let _ = stream.write_all(&bytes).await;
                         let _ = stream.shutdown().await;
                     }
                     Then::Reset => stream.set_zero_linger().unwrap(),
                     Then::Hang(bytes) => {
-                        stream.write_all(bytes).await.unwrap();
+                        stream.write_all(&bytes).await.unwrap();
                         hanging.push(stream);
                     }
                 }
@@ -65,6 +72,20 @@ impl Raw {
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+
+    /// Gives what was asked for, in order.
+    pub(crate) fn targets(&self) -> Vec<String> {
+        let requests = self.requests();
+        requests
+            .iter()
+            .map(|request| target(request).to_owned())
+            .collect()
+    }
+}
+
+/// Gives the target of a request as it stands in its first line.
+fn target(request: &str) -> &str {
+    request.split(' ').nth(1).unwrap_or_default()
 }
 
 /// Reads one request: its head, and as much body as the head says.
