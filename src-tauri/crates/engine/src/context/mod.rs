@@ -177,3 +177,57 @@ impl ContextSource for HttpContext {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Base, path, query, address.
+    type Row<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, usize)], &'a str);
+
+    #[test]
+    fn an_address_is_the_base_with_encoded_segments_and_its_own_query() {
+        let cases: [Row<'_>; 5] = [
+            (
+                "https://a.example/",
+                &["v1", "meetings"],
+                &[("limit", 20), ("offset", 40)],
+                "https://a.example/v1/meetings?limit=20&offset=40",
+            ),
+            (
+                "http://127.0.0.1:9/mavio/",
+                &["v1", "meetings"],
+                &[],
+                "http://127.0.0.1:9/mavio/v1/meetings",
+            ),
+            (
+                "https://a.example/?key=x",
+                &["v1"],
+                &[],
+                "https://a.example/v1",
+            ),
+            (
+                "https://a.example/",
+                &["a/b?c#d%2e"],
+                &[],
+                "https://a.example/a%2Fb%3Fc%23d%252e",
+            ),
+            (
+                "https://a.example/b/",
+                &["..", "."],
+                &[],
+                "https://a.example/b",
+            ),
+        ];
+        for (base, path, query, expected) in cases {
+            let call = Call {
+                method: Method::GET,
+                path,
+                query,
+                body: None,
+            };
+            let url = call.address(&Url::parse(base).unwrap()).unwrap();
+            assert_eq!(url.as_str(), expected, "{base} {path:?}");
+        }
+    }
+}
