@@ -1,6 +1,7 @@
 //! What subscribers see: a snapshot first, then one update per change, each with the whole
 //! value and a revision. Nothing in here is secret.
 
+use crate::network::LONGEST_REST;
 use keyfob_domain::authorization::Step;
 use keyfob_domain::connection::Connection;
 use keyfob_domain::error::Problem;
@@ -66,6 +67,18 @@ pub struct SummaryState {
     pub loading: bool,
     /// Why the last reading failed.
     pub problem: Option<Problem>,
+    /// When it is read again by itself, because the provider asked to be left alone until then;
+    /// until then nothing is sent, whoever asks for it.
+    pub next_try_at: Option<Timestamp>,
+}
+
+impl SummaryState {
+    /// Tells whether the provider is to be left alone now. No rest is longer than a day: a time
+    /// further ahead means that the clock was set back, and then it is over.
+    pub(crate) fn rests(&self, now: Timestamp) -> bool {
+        self.next_try_at
+            .is_some_and(|at| at > now && at.since(now) <= LONGEST_REST)
+    }
 }
 
 /// A provider with what is known of the user's registration there.
@@ -122,4 +135,34 @@ pub struct Notice {
     pub problem: Problem,
     /// The provider it is about.
     pub provider: Option<ProviderSlug>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn security_60_a_provider_is_left_alone_until_its_time_and_for_a_day_at_most() {
+        let now = Timestamp::from_millis(1_780_000_000_000);
+        let second = Duration::from_secs(1);
+        let cases = [
+            ("no rest", None, false),
+            ("a second left", Some(now.after(second)), true),
+            ("over", Some(now), false),
+            ("a day left", Some(now.after(LONGEST_REST)), true),
+            (
+                "the clock was set back",
+                Some(now.after(LONGEST_REST + second)),
+                false,
+            ),
+        ];
+        for (row, next_try_at, rests) in cases {
+            let state = SummaryState {
+                next_try_at,
+                ..SummaryState::default()
+            };
+            assert_eq!(state.rests(now), rests, "{row}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What the actor is told: commands from the handle, completions from its own tasks.
 
 use super::entry::{HeldToken, Prepared};
+use super::reading::Unread;
 use crate::handle::{Origin, Page};
 use crate::ports::KeychainStatus;
 use crate::renewal::RenewalOutcome;
@@ -151,7 +152,7 @@ pub(crate) enum Completion {
     },
     SummaryRead {
         id: ConnectionId,
-        outcome: Result<ContextSummary, Problem>,
+        outcome: Result<ContextSummary, Unread>,
     },
     Ended {
         id: ConnectionId,

@@ -45,6 +45,8 @@ pub(crate) struct Entry {
     pub(crate) connection: Connection,
     pub(crate) recorded: Recorded,
     pub(crate) summary: SummaryState,
+    /// How often in a row the provider asked to be left alone instead of giving the summary.
+    pub(crate) summary_refusals: u32,
     /// The present access token, once it was needed.
     pub(crate) held: Option<HeldToken>,
     /// Credentials that the keychain has not taken yet.
@@ -67,6 +69,7 @@ impl Entry {
             connection,
             recorded,
             summary: SummaryState::default(),
+            summary_refusals: 0,
             held: None,
             unsaved: None,
             token_waiters: Vec::new(),

@@ -151,7 +151,8 @@ impl Actor {
             .map(|attempt| attempt.ends_at);
         self.entries
             .iter()
-            .filter_map(|entry| entry.connection.due_at)
+            .flat_map(|entry| [entry.connection.due_at, entry.summary.next_try_at])
+            .flatten()
             .chain(attempts)
             .min()
     }
@@ -168,6 +169,7 @@ impl Actor {
         for id in due {
             self.renew_by_timer(id).await;
         }
+        self.reload_rested_summaries();
     }
 
     async fn obey(&mut self, command: Command) {

@@ -10,8 +10,13 @@ use keyfob_domain::failure::{Class, Exchange, Fault, classify};
 use keyfob_domain::id::{ConnectionId, Epoch};
 use keyfob_domain::item::ConnectionItem;
 use keyfob_domain::provider::Provider;
+use keyfob_domain::refresh::backoff;
 use keyfob_domain::summary::{ContextSummary, LONGEST_QUESTION};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a provider is left alone that says "too many requests" and not for how long.
+const REST: Duration = Duration::from_secs(60);
 
 impl Actor {
     /// Gives a usable access token: from memory, from the keychain, or from a renewal that all
@@ -108,8 +113,16 @@ impl Actor {
         self.answer_if_nothing_runs(id);
     }
 
+    /// Reads the summary again, unless that is under way or its provider wants to be left alone.
     pub(super) fn reload_summary(&mut self, id: ConnectionId) -> Result<(), Problem> {
-        let slug = self.entry(id)?.connection.provider.clone();
+        let now = self.ports.clock.now();
+        let entry = self.entry(id)?;
+        if entry.summary.rests(now) {
+            return Ok(());
+        }
+        // Taken away whatever follows, or the timer would wake for it at once, again and again.
+        entry.summary.next_try_at = None;
+        let slug = entry.connection.provider.clone();
         let Some(provider) = self
             .provider(&slug)
             .filter(|provider| provider.context.is_some())
@@ -138,21 +151,49 @@ impl Actor {
     pub(super) async fn summary_read(
         &mut self,
         id: ConnectionId,
-        outcome: Result<ContextSummary, Problem>,
+        outcome: Result<ContextSummary, Unread>,
     ) {
+        let (now, drawn) = (
+            self.ports.clock.now(),
+            crate::random::draw(self.ports.random.as_ref()),
+        );
         let Ok(entry) = self.entry(id) else { return };
         entry.summary.loading = false;
         match outcome {
             Ok(summary) => {
                 entry.summary.problem = None;
+                entry.summary_refusals = 0;
                 entry.summary.last = Some(summary.clone());
                 if let Err(problem) = self.ports.store.save_summary(id, summary).await {
                     tracing::error!(%problem, "a summary could not be kept");
                 }
             }
-            Err(problem) => entry.summary.problem = Some(problem),
+            Err(unread) => {
+                entry.summary.problem = Some(unread.problem);
+                if let Some(rest) = unread.rest {
+                    entry.summary_refusals = entry.summary_refusals.saturating_add(1);
+                    // A provider that asks for no time at all is not asked in a circle.
+                    let wait = backoff(entry.summary_refusals, Some(rest), drawn);
+                    entry.summary.next_try_at = Some(now.after(wait));
+                }
+            }
         }
         self.publish_connection(id);
+    }
+
+    /// Reads the summaries again whose providers have been left alone for long enough.
+    pub(super) fn reload_rested_summaries(&mut self) {
+        let now = self.ports.clock.now();
+        let rested: Vec<ConnectionId> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.summary.next_try_at.is_some() && !entry.summary.rests(now))
+            .map(|entry| entry.connection.id)
+            .collect();
+        for id in rested {
+            // The connection was found a moment ago.
+            let _ = self.reload_summary(id);
+        }
     }
 
     pub(super) fn ask(&mut self, id: ConnectionId, question: String, reply: Reply<String>) {
@@ -184,9 +225,44 @@ impl Actor {
                     (context.clone(), provider.clone(), question.clone());
                 async move { context.ask(&provider, &held.token, &question).await }
             });
-            answer(reply, asked.await);
+            answer(reply, asked.await.map_err(|unread| unread.problem));
             Completion::Nothing
         });
+    }
+}
+
+/// Why nothing could be read.
+pub(crate) struct Unread {
+    problem: Problem,
+    /// How long the provider wants to be left alone, at least.
+    rest: Option<Duration>,
+}
+
+impl Unread {
+    fn new(fault: &Fault, id: ConnectionId) -> Self {
+        let failure = classify(Exchange::Api, fault);
+        let rest = match fault {
+            Fault::Refused { status: 429, .. } => Some(failure.retry_after.unwrap_or(REST)),
+            Fault::Refused { .. } if failure.class == Class::Transient => failure.retry_after,
+            Fault::Refused { .. }
+            | Fault::NoAnswer { .. }
+            | Fault::Redirected
+            | Fault::Malformed { .. }
+            | Fault::TooLarge => None,
+        };
+        Self {
+            problem: failure.problem.of(id),
+            rest,
+        }
+    }
+}
+
+impl From<Problem> for Unread {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem,
+            rest: None,
+        }
     }
 }
 
@@ -196,18 +272,16 @@ async fn with_token<T, F: Future<Output = Result<T, Fault>>>(
     handle: &EngineHandle,
     id: ConnectionId,
     call: impl Fn(HeldToken) -> F,
-) -> Result<T, Problem> {
+) -> Result<T, Unread> {
     let first = handle.access_token(id, None).await?;
     let generation = first.generation;
-    let failure = match call(first).await {
+    let fault = match call(first).await {
         Ok(read) => return Ok(read),
-        Err(fault) => classify(Exchange::Api, &fault),
+        Err(fault) => fault,
     };
-    if failure.class != Class::Unauthorized {
-        return Err(failure.problem.of(id));
+    if classify(Exchange::Api, &fault).class != Class::Unauthorized {
+        return Err(Unread::new(&fault, id));
     }
     let second = handle.access_token(id, Some(generation)).await?;
-    call(second)
-        .await
-        .map_err(|fault| classify(Exchange::Api, &fault).problem.of(id))
+    call(second).await.map_err(|fault| Unread::new(&fault, id))
 }

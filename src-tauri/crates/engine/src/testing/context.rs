@@ -10,9 +10,10 @@ use keyfob_domain::summary::Content;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-/// Answers every question, unless faults are queued.
+/// Answers every question and gives the same summary, unless something else is queued.
 pub(crate) struct FakeContext {
     faults: Mutex<VecDeque<Fault>>,
+    summaries: Mutex<VecDeque<Result<Content, Fault>>>,
     pub(crate) summary_gate: Gate,
     log: Log,
 }
@@ -21,12 +22,23 @@ impl FakeContext {
     pub(crate) fn new(log: Log) -> Self {
         Self {
             faults: Mutex::default(),
+            summaries: Mutex::default(),
             summary_gate: Gate::open(),
             log,
         }
     }
 
-    /// Queues a fault for a question; summaries are always read.
+    /// Queues what the next reading of a summary comes to.
+    pub(crate) fn next_summary(&self, outcome: Result<Content, Fault>) {
+        self.summaries.lock().unwrap().push_back(outcome);
+    }
+
+    /// Takes back what was queued for readings.
+    pub(crate) fn clear_summaries(&self) {
+        self.summaries.lock().unwrap().clear();
+    }
+
+    /// Queues a fault for a question.
     pub(crate) fn next(&self, fault: Fault) {
         self.faults.lock().unwrap().push_back(fault);
     }
@@ -37,7 +49,8 @@ impl ContextSource for FakeContext {
     async fn summary(&self, _: &Provider, token: &AccessToken) -> Result<Content, Fault> {
         self.log.push(format!("SUMMARY {}", token.expose()));
         self.summary_gate.pass().await;
-        Ok(Content::Text("What Ada works on.".to_owned()))
+        let queued = self.summaries.lock().unwrap().pop_front();
+        queued.unwrap_or_else(|| Ok(Content::Text("What Ada works on.".to_owned())))
     }
 
     async fn account_hint(

@@ -6,6 +6,7 @@ mod connecting;
 mod failing;
 mod interrupted;
 mod keychain;
+mod meetings;
 mod model;
 mod reconnecting;
 mod renewing;
