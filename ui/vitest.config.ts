@@ -12,6 +12,8 @@ export default defineConfig({
     environment: "node",
     testTimeout: 60_000,
     maxConcurrency: 4,
+    // The windows' tests wait for a browser more than they compute.
+    maxWorkers: 2,
     hookTimeout: 60_000,
   },
 });

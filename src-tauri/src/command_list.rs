@@ -16,6 +16,7 @@ macro_rules! handlers {
 }
 
 handlers![
+    answer_question,
     ask,
     cancel_attempt,
     connect,

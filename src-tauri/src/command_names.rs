@@ -1,6 +1,7 @@
 /// Every command of the web view, for the build script's access control list and for the test
 /// that compares it with the handlers and the capability.
 const COMMAND_NAMES: &[&str] = &[
+    "answer_question",
     "ask",
     "cancel_attempt",
     "connect",

@@ -2,7 +2,7 @@
 //! code, a verifier or provider JSON; the client secret goes inward only (SECURITY 94).
 
 use crate::keyfob::{Keyfob, attempt_id, connection_id};
-use crate::view::{Link, UiEvent, WireError};
+use crate::view::{Choice, Link, UiEvent, WireError};
 use crate::{events, start, window};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ProviderSlug;
@@ -59,6 +59,20 @@ pub(crate) async fn cancel_attempt(keyfob: State<'_, Keyfob>, attempt_id: String
         .await?
         .engine
         .cancel_attempt(self::attempt_id(&attempt_id)?)
+        .await?)
+}
+
+#[tauri::command]
+pub(crate) async fn answer_question(
+    keyfob: State<'_, Keyfob>,
+    attempt_id: String,
+    choice: Choice,
+) -> Answer<()> {
+    let attempt = self::attempt_id(&attempt_id)?;
+    let running = keyfob.running().await?;
+    Ok(running
+        .engine
+        .answer_question(attempt, choice.into())
         .await?)
 }
 

@@ -39,6 +39,16 @@ enum Source {
 struct Announcement {
     base: String,
     mio: AnnouncedClient,
+    mavio: AnnouncedClient,
+}
+
+impl Announcement {
+    fn client(&self, face: Face) -> &AnnouncedClient {
+        match face {
+            Face::Mio => &self.mio,
+            Face::Mavio => &self.mavio,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -57,7 +67,7 @@ impl SandboxHost {
 
     /// Whether the sandbox plays this provider.
     pub(crate) fn plays(slug: &ProviderSlug) -> bool {
-        slug.as_str() == "mio-sandbox"
+        face(slug).is_some()
     }
 
     /// Gives the sandbox's providers. It is started here when it was used before, since its
@@ -87,7 +97,7 @@ impl SandboxHost {
             engine.provide(provider).await?;
         }
         if !self
-            .knows(engine.client_of(slug.clone()).await?.as_deref())
+            .knows(&slug, engine.client_of(slug.clone()).await?.as_deref())
             .await
         {
             self.register(engine, slug.clone()).await?;
@@ -103,13 +113,15 @@ impl SandboxHost {
     }
 
     /// Whether this sandbox has such a client: its state may be younger than the app's.
-    async fn knows(&self, client_id: Option<&str>) -> bool {
-        let Some(client_id) = client_id else {
+    async fn knows(&self, slug: &ProviderSlug, client_id: Option<&str>) -> bool {
+        let (Some(face), Some(client_id)) = (face(slug), client_id) else {
             return false;
         };
         match self.running.lock().await.as_ref() {
-            Some(Source::Elsewhere(announcement)) => announcement.mio.client_id == client_id,
-            Some(Source::Embedded { sandbox, .. }) => sandbox.has_client(Face::Mio, client_id),
+            Some(Source::Elsewhere(announcement)) => {
+                announcement.client(face).client_id == client_id
+            }
+            Some(Source::Embedded { sandbox, .. }) => sandbox.has_client(face, client_id),
             None => false,
         }
     }
@@ -169,16 +181,17 @@ impl SandboxHost {
     /// Registers Keyfob as a client of the sandbox, as a user would at the provider's own page,
     /// and keeps what it is given.
     async fn register(&self, engine: &EngineHandle, slug: ProviderSlug) -> Result<(), Problem> {
+        let face = face(&slug).ok_or_else(|| not_started("it doesn't play this provider"))?;
         let (client_id, client_secret) = match self.running.lock().await.as_ref() {
             Some(Source::Elsewhere(announcement)) => {
-                let mio = &announcement.mio;
-                (mio.client_id.clone(), mio.client_secret.clone())
+                let client = announcement.client(face);
+                (client.client_id.clone(), client.client_secret.clone())
             }
             Some(Source::Embedded { sandbox, .. }) => {
                 let registration = ClientRegistration {
-                    face: Face::Mio,
+                    face,
                     name: "Keyfob".to_owned(),
-                    redirect_uris: redirect_uris(),
+                    redirect_uris: redirect_uris(&slug),
                 };
                 let issued = sandbox
                     .issue_client(registration)
@@ -196,13 +209,19 @@ impl SandboxHost {
     }
 }
 
+/// The face that the sandbox shows as this provider.
+fn face(slug: &ProviderSlug) -> Option<Face> {
+    match slug.as_str() {
+        "mio-sandbox" => Some(Face::Mio),
+        "mavio-sandbox" => Some(Face::Mavio),
+        _ => None,
+    }
+}
+
 /// The redirect URIs that Keyfob registers at the sandbox.
-fn redirect_uris() -> Vec<String> {
+fn redirect_uris(slug: &ProviderSlug) -> Vec<String> {
     use keyfob_domain::authorization::{loopback_redirect_uri, scheme_redirect_uri};
-    let slug = ProviderSlug::parse("mio-sandbox");
-    slug.iter()
-        .flat_map(|slug| [scheme_redirect_uri(slug), loopback_redirect_uri(slug, None)])
-        .collect()
+    vec![scheme_redirect_uri(slug), loopback_redirect_uri(slug, None)]
 }
 
 fn not_started(why: &str) -> Problem {

@@ -3,6 +3,9 @@
 
 use keyfob_domain::error::ErrorCode;
 use serde::{Deserialize, Serialize};
+pub use summary::{
+    ActionItemView, DecisionView, MeetingView, MeetingsView, Priority, SummaryStatus, SummaryView,
+};
 use ts_rs::TS;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -71,30 +74,13 @@ pub enum Expiry {
     Never,
 }
 
-/// How a summary stands.
+/// What only the user can do.
 #[derive(Clone, Copy, Debug, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum SummaryStatus {
-    Unavailable,
-    Loading,
-    Ready,
-    Empty,
-    Failed,
-}
-
-/// What an account knows, as text.
-#[derive(Clone, Debug, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct SummaryView {
-    /// How it stands.
-    pub status: SummaryStatus,
-    /// The last text that was read, also while loading or after a failure.
-    pub text: Option<String>,
-    /// When it was read.
-    pub as_of: Option<Millis>,
-    /// Why the last reading failed.
-    pub error: Option<WireError>,
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the variants are those of the domain's own")]
+pub enum Need {
+    SignIn,
+    SetUp,
 }
 
 /// A connection, whole.
@@ -112,8 +98,12 @@ pub struct ConnectionView {
     pub sandbox: bool,
     pub name: Option<String>,
     pub account: Option<String>,
+    /// A name that its data suggests, while it has none.
+    pub suggested_name: Option<String>,
     pub ordinal: u32,
     pub condition: Condition,
+    /// What only the user can do, if anything.
+    pub needs: Option<Need>,
     pub expiry: Expiry,
     pub renews_by_itself: bool,
     pub connected_at: Millis,
@@ -135,6 +125,10 @@ pub struct ConnectionView {
 pub enum Reads {
     MioSummary,
     MioAnswers,
+    MavioMeetings,
+    MavioSummaries,
+    MavioActionItems,
+    MavioTranscripts,
     Profile,
 }
 
@@ -175,10 +169,47 @@ pub enum AttemptStep {
     Opening,
     Waiting,
     Confirming,
+    Asking,
     Saving,
     Connected,
     Failed,
     Cancelled,
+}
+
+/// What the user is asked before the credentials of a sign-in are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[expect(
+    missing_docs,
+    reason = "the variants are those of the domain's own question"
+)]
+pub enum Question {
+    IsThisYou {
+        found: Option<String>,
+    },
+    OtherAccount {
+        found: Option<String>,
+        guessed: bool,
+    },
+    AlreadyConnected {
+        connection_id: String,
+        found: Option<String>,
+        guessed: bool,
+    },
+}
+
+/// What the user answers.
+#[derive(Clone, Copy, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the variants are those of the domain's own")]
+pub enum Choice {
+    Take,
+    Separately,
+    Decline,
 }
 
 /// A sign-in. While it waits, `error` tells of an answer that was refused meanwhile.
@@ -195,6 +226,8 @@ pub struct AttemptView {
     pub provider_name: String,
     pub connection_id: Option<String>,
     pub step: AttemptStep,
+    /// What the user is asked, while the step is `asking`.
+    pub question: Option<Question>,
     pub error: Option<WireError>,
     pub started_at: Millis,
     pub ends_at: Millis,
@@ -305,6 +338,7 @@ pub enum Link {
 }
 
 mod convert;
+mod summary;
 
 #[cfg(test)]
 mod tests;

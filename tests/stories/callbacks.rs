@@ -1,6 +1,6 @@
 //! Callbacks that aren't what they should be: each has its sentence, none makes a request.
 
-use crate::world::{CONNECTED, MIO, World, parameter, says, shown, shown_code};
+use crate::world::{CONNECTED, MAVIO, MIO, World, parameter, says, shown, shown_code};
 use anyhow::{Result, ensure};
 use keyfob_sandbox::Endpoint;
 
@@ -30,16 +30,18 @@ async fn security_20_a_wrong_state_is_refused_and_the_sign_in_goes_on() -> Resul
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_state_is_refused_with_its_own_sentence() -> Result<()> {
+async fn security_20_where_state_is_known_to_come_back_a_missing_one_is_refused() -> Result<()> {
     let world = World::new().await?;
     let window = world.window().await?;
-    world.sandbox.manners(|mio| mio.echo_state = false);
-    world.begin(&window).await?;
+    world
+        .sandbox
+        .mavio_manners(|mavio| mavio.echo_state = false);
+    world.begin_at(MAVIO, &window).await?;
     let browser = world.decide("allow").await?;
     window
         .wait_until("the sentence", &shown_code("sheet-doubt", "state_missing"))
         .await?;
-    ensure!(world.sandbox.request_count(Endpoint::Token) == 0);
+    ensure!(world.sandbox.request_count(Endpoint::MavioToken) == 0);
     ensure!(world.connection_items()?.is_empty());
     browser.close().await?;
     window.close().await
@@ -101,6 +103,33 @@ async fn security_19_a_callback_nobody_asked_for_is_a_notice_and_no_more() -> Re
     window
         .wait_until("the notice", &shown_code("notice", "redirect_malformed"))
         .await?;
+    ensure!(world.sandbox.request_count(Endpoint::Token) == 0);
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn security_19_a_flood_of_second_processes_ends_cleanly_and_leaves_one_notice() -> Result<()>
+{
+    let world = World::new().await?;
+    let window = world.window().await?;
+    window
+        .wait_until("the first screen", &shown("first-run"))
+        .await?;
+    for number in 0..60 {
+        // Fails when the process ends in anything but success: a crash, say.
+        world
+            .deliver(&format!(
+                "dev.keyfob.desktop:/callback/{MIO}?code={number}&state=y"
+            ))
+            .await?;
+    }
+    let arrived = window.log().matches("a callback arrived").count();
+    ensure!(arrived == 60, "{arrived} of 60 arrived");
+    window
+        .wait_until("the notice", &shown_code("notice", "redirect_unrelated"))
+        .await?;
+    let notices = "return document.querySelectorAll('[data-testid=notice]').length";
+    ensure!(window.execute(notices).await? == 1);
     ensure!(world.sandbox.request_count(Endpoint::Token) == 0);
     window.close().await
 }

@@ -1,8 +1,9 @@
 //! Every state the window can show by now, photographed once its words are in the page, and
 //! looked at by a test for what a test can see: there, not blank, no two alike.
 
+use crate::camera::{Theme, photograph, turn};
 use crate::portal::Portal;
-use crate::world::{CONNECTED, NO_SHEET, World, shown, shown_code};
+use crate::world::{CONNECTED, NO_SHEET, World, condition, shown, shown_code};
 use anyhow::{Context, Result, ensure};
 use keyfob_sandbox::{Endpoint, Gate, Scripted};
 use keyfob_test_support::screens::verify_screens;
@@ -42,42 +43,6 @@ const SCREENS: &[&str] = &[
     "broken-owner",
     "broken-newer",
 ];
-
-/// Photographs the window when nothing in it moves any more.
-async fn photograph(window: &KeyfobWindow, name: &str) -> Result<()> {
-    let still = "document.getAnimations().every((animation) => animation.playState !== 'running' || \
-                 animation.effect?.getComputedTiming().endTime === Infinity)";
-    window
-        .wait_until("everything to stand still", still)
-        .await?;
-    let count = "window.__frames = 0; const draw = () => { if (++window.__frames < 3) requestAnimationFrame(draw); }; \
-                 requestAnimationFrame(draw);";
-    window.execute(count).await?;
-    window
-        .wait_until("the frames with it", "window.__frames >= 3")
-        .await?;
-    window.screenshot(name).await.map(drop)
-}
-
-enum Theme {
-    Light,
-    Dark,
-}
-
-/// Has the desktop say light or dark, and waits until the window follows.
-async fn turn(window: &KeyfobWindow, portal: &Portal, theme: Theme) -> Result<()> {
-    let (scheme, name) = match theme {
-        Theme::Dark => (1, "dark"),
-        Theme::Light => (2, "light"),
-    };
-    portal.change(scheme).await?;
-    let followed = format!("document.documentElement.dataset.theme === '{name}'");
-    window.wait_until(name, &followed).await
-}
-
-fn condition(kind: &str) -> String {
-    format!("!!document.querySelector('[data-testid=status][data-condition={kind}]')")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_state_has_its_picture() -> Result<()> {
@@ -129,7 +94,7 @@ async fn connecting(world: &World, portal: &Portal) -> Result<()> {
     window.click("setup-cancel").await?;
     window.wait_until("the sheet to go", NO_SHEET).await?;
 
-    world.sandbox.manners(|mio| mio.echo_state = false);
+    world.sandbox.manners(|mio| mio.wrong_state = true);
     world.begin(&window).await?;
     let browser = world.browser().await?;
     browser.visit(&world.opened_url().await?).await?;
@@ -137,10 +102,10 @@ async fn connecting(world: &World, portal: &Portal) -> Result<()> {
     photograph(&window, "sheet-waiting").await?;
     browser.click_id("allow").await?;
     window
-        .wait_until("the doubt", &shown_code("sheet-doubt", "state_missing"))
+        .wait_until("the doubt", &shown_code("sheet-doubt", "state_mismatch"))
         .await?;
     photograph(&window, "sheet-doubt").await?;
-    world.sandbox.manners(|mio| mio.echo_state = true);
+    world.sandbox.manners(|mio| mio.wrong_state = false);
     window.click("sheet-open-again").await?;
     browser.visit(&world.opened_url().await?).await?;
     browser.click_id("deny").await?;

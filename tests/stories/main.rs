@@ -6,12 +6,16 @@
 mod broken;
 mod by_hand;
 mod callbacks;
+mod camera;
 mod connecting;
 mod gallery;
 mod headless;
 mod hostile;
+mod identity;
 mod keychain;
 mod lasting;
+mod mavio;
 mod portal;
 mod renewing;
+mod troubles;
 mod world;

@@ -1,8 +1,9 @@
 //! One desktop, one sandbox, one window: what a story happens in.
 
 use anyhow::{Context, Result};
-use keyfob_sandbox::{ClientRegistration, Config, Endpoint, Face, Sandbox};
+use keyfob_sandbox::{ClientRegistration, Config, Endpoint, Face, IssuedClient, Sandbox};
 use keyfob_test_support::{Browser, Desktop, KeyfobWindow};
+use serde_json::Value;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 const OPENING: Duration = Duration::from_secs(20);
 
 pub(crate) const MIO: &str = "mio-sandbox";
+pub(crate) const MAVIO: &str = "mavio-sandbox";
 
 /// The app under test, built by the same `cargo test`.
 pub(crate) fn app() -> &'static Path {
@@ -47,22 +49,14 @@ impl World {
         })?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
-        let client = sandbox.issue_client(ClientRegistration {
-            face: Face::Mio,
-            name: "Keyfob".to_owned(),
-            redirect_uris: vec![
-                format!("dev.keyfob.desktop:/callback/{MIO}"),
-                format!("http://127.0.0.1/callback/{MIO}"),
-                "http://127.0.0.1/callback/mio-loopback".to_owned(),
-            ],
-        })?;
         // Outside of everything the app may write: the leak scan must not find it here.
         let outside = tempfile::tempdir()?;
         let announcement = outside.path().join("sandbox.json");
-        let line = serde_json::json!({
-            "base": origin,
-            "mio": { "base": format!("{origin}/mio"), "client_id": client.client_id, "client_secret": client.client_secret },
-        });
+        let mut line = serde_json::json!({ "base": origin });
+        for (face, slug) in [(Face::Mio, MIO), (Face::Mavio, MAVIO)] {
+            let client = sandbox.issue_client(registration(face, slug))?;
+            line[face.slug()] = announced(&client);
+        }
         std::fs::write(&announcement, line.to_string())?;
         let served = sandbox.clone();
         let server = tokio::spawn(async move {
@@ -79,6 +73,35 @@ impl World {
             outside,
             server,
         })
+    }
+
+    /// Has the sandbox announce this client instead of the one the app is registered as: what a user gets
+    /// who copied the wrong thing.
+    pub(crate) fn announce(&self, face: Face, change: impl FnOnce(&mut Value)) -> Result<()> {
+        let mut line: Value = serde_json::from_str(&std::fs::read_to_string(&self.announcement)?)?;
+        change(&mut line[face.slug()]);
+        std::fs::write(&self.announcement, line.to_string())?;
+        Ok(())
+    }
+
+    /// Writes a provider file of the user's own: Acme, which speaks as Mavio does, asked for these scopes.
+    /// Gives the client id and secret that Acme's developer page would show.
+    pub(crate) fn add_acme(&self, scopes: &[&str]) -> Result<IssuedClient> {
+        let origin = &self.origin;
+        let text = format!(
+            "slug = \"acme\"\nname = \"Acme\"\n\
+             authorization_endpoint = \"{origin}/mavio/oauth/authorize\"\n\
+             token_endpoint = \"{origin}/mavio/oauth/token\"\n\
+             client_authentication = \"post\"\nscopes = {scopes:?}\napi_hosts = [\"127.0.0.1\"]\n\
+             reads = [\"mavio_meetings\"]\nredirect_kinds = [\"scheme\"]\npkce = \"accepted\"\n\
+             [context]\nkind = \"mavio\"\nbase = \"{origin}/mavio/\"\n"
+        );
+        let folder = self.desktop.config_dir().join("keyfob/providers");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("acme.toml"), text)?;
+        Ok(self
+            .sandbox
+            .issue_client(registration(Face::Mavio, "acme"))?)
     }
 
     /// Opens the app's window.
@@ -108,19 +131,41 @@ impl World {
 
     /// Connects the sandbox's Mio from the first-run screen or the list, as this pretend user.
     pub(crate) async fn connect(&self, window: &KeyfobWindow, user: &str) -> Result<()> {
+        self.connect_at(MIO, window, user, &[]).await
+    }
+
+    /// Connects one of the sandbox's providers as this pretend user, who clicks these ids of the consent
+    /// page before allowing: permissions that are not given, say.
+    pub(crate) async fn connect_at(
+        &self,
+        provider: &str,
+        window: &KeyfobWindow,
+        user: &str,
+        clicks: &[&str],
+    ) -> Result<()> {
         let rows = "document.querySelectorAll('[data-testid^=row-]').length";
         let before = window.execute(&format!("return {rows}")).await?;
-        self.begin(window).await?;
-        let url = self.opened_url().await?;
-        let browser = self.browser().await?;
-        browser.visit(&url).await?;
-        browser.click_id(&format!("user-{user}")).await?;
-        browser.click_id("allow").await?;
+        self.begin_at(provider, window).await?;
+        let browser = self.allow_as(user, clicks).await?;
         window
             .wait_until("one more row", &format!("{rows} > {before} && {CONNECTED}"))
             .await?;
         window.wait_until("the sheet to go", NO_SHEET).await?;
         browser.close().await
+    }
+
+    /// Opens the address the app asked for in a new browser, and allows as this pretend user after
+    /// these clicks.
+    pub(crate) async fn allow_as(&self, user: &str, clicks: &[&str]) -> Result<Browser> {
+        let url = self.opened_url().await?;
+        let browser = self.browser().await?;
+        browser.visit(&url).await?;
+        browser.click_id(&format!("user-{user}")).await?;
+        for id in clicks {
+            browser.click_id(id).await?;
+        }
+        browser.click_id("allow").await?;
+        Ok(browser)
     }
 
     /// Opens the address the app asked for in a new browser, and decides on the consent page.
@@ -134,12 +179,17 @@ impl World {
 
     /// Clicks *Connect* at the sandbox's Mio.
     pub(crate) async fn begin(&self, window: &KeyfobWindow) -> Result<()> {
+        self.begin_at(MIO, window).await
+    }
+
+    /// Clicks *Connect* at one of the sandbox's providers.
+    pub(crate) async fn begin_at(&self, provider: &str, window: &KeyfobWindow) -> Result<()> {
         window.wait_until("the first screen", "!!document.querySelector('[data-testid=try-sandbox], [data-testid=connect-button]')").await?;
-        if window.has("try-sandbox").await? {
+        if provider == MIO && window.has("try-sandbox").await? {
             window.click("try-sandbox").await
         } else {
             window.click("connect-button").await?;
-            window.click(&format!("provider-{MIO}")).await
+            window.click(&format!("provider-{provider}")).await
         }
     }
 }
@@ -162,8 +212,7 @@ impl World {
 
     /// The client id and secret that the app has at the sandbox.
     pub(crate) fn client(&self) -> Result<(String, String)> {
-        let line: serde_json::Value =
-            serde_json::from_str(&std::fs::read_to_string(&self.announcement)?)?;
+        let line: Value = serde_json::from_str(&std::fs::read_to_string(&self.announcement)?)?;
         let text = |name: &str| {
             line["mio"][name]
                 .as_str()
@@ -201,7 +250,7 @@ impl World {
             .rev()
             .find(|request| request.endpoint == Endpoint::Token)
             .context("no token request")?;
-        let body: serde_json::Value = serde_json::from_str(&last.body)?;
+        let body: Value = serde_json::from_str(&last.body)?;
         Ok(body[field].as_str().context("no such field")?.to_owned())
     }
 
@@ -225,7 +274,7 @@ impl World {
     }
 
     /// The items of connections only.
-    pub(crate) fn connection_items(&self) -> Result<Vec<serde_json::Value>> {
+    pub(crate) fn connection_items(&self) -> Result<Vec<Value>> {
         let items = self.keychain()?;
         let of_connections = items
             .iter()
@@ -234,6 +283,24 @@ impl World {
             .map(|(_, text)| Ok(serde_json::from_str(text)?))
             .collect()
     }
+}
+
+/// Keyfob as it registers at the sandbox.
+fn registration(face: Face, slug: &str) -> ClientRegistration {
+    ClientRegistration {
+        face,
+        name: "Keyfob".to_owned(),
+        redirect_uris: vec![
+            format!("dev.keyfob.desktop:/callback/{slug}"),
+            format!("http://127.0.0.1/callback/{slug}"),
+            format!("http://127.0.0.1/callback/{}-loopback", face.slug()),
+        ],
+    }
+}
+
+/// A client as the sandbox announces it.
+fn announced(client: &IssuedClient) -> Value {
+    serde_json::json!({ "client_id": client.client_id, "client_secret": client.client_secret })
 }
 
 /// Takes a parameter out of an address.
@@ -262,6 +329,11 @@ pub(crate) fn says(id: &str, text: &str) -> String {
         "(document.querySelector('[data-testid={id}]')?.innerText ?? '').includes({})",
         serde_json::json!(text)
     )
+}
+
+/// A condition for the page: the connection in the detail is in this condition.
+pub(crate) fn condition(kind: &str) -> String {
+    format!("!!document.querySelector('[data-testid=status][data-condition={kind}]')")
 }
 
 /// No sheet covers the window.

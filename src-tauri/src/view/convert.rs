@@ -1,21 +1,21 @@
 //! From the engine's values to the views: every field, nothing decided.
 
 use super::{
-    AttemptStep, AttemptView, Condition, ConnectionView, Expiry, KeychainView, Link, Millis,
-    NoticeView, ProviderView, Reads, Startup, SummaryStatus, SummaryView, UiEvent, WireError,
+    AttemptStep, AttemptView, Choice, Condition, ConnectionView, Expiry, KeychainView, Link,
+    Millis, Need, NoticeView, ProviderView, Question, Reads, Startup, SummaryView, UiEvent,
+    WireError,
 };
-use keyfob_domain::authorization::{Step, loopback_redirect_uri, scheme_redirect_uri};
-use keyfob_domain::connection::Condition as State;
+use keyfob_domain::authorization::{
+    self as sign_in, Evidence, Step, loopback_redirect_uri, scheme_redirect_uri,
+};
+use keyfob_domain::connection::{Condition as State, Need as Needed};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::grant::Scopes;
 use keyfob_domain::id::ProviderSlug;
 use keyfob_domain::provider::{Reads as ProviderReads, RedirectKind};
 use keyfob_domain::refresh::Expiry as Lapse;
-use keyfob_domain::summary::Content;
 use keyfob_domain::time::Timestamp;
-use keyfob_engine::{
-    AttemptOverview, KeychainState, Overview, Page, ProviderOverview, SummaryState, Update,
-};
+use keyfob_engine::{AttemptOverview, KeychainState, Overview, Page, ProviderOverview, Update};
 
 impl TryFrom<Link> for Page {
     type Error = Problem;
@@ -35,12 +35,12 @@ impl TryFrom<Link> for Page {
     clippy::cast_precision_loss,
     reason = "times and counters stay far below 2^53"
 )]
-fn number(value: impl Into<i128>) -> f64 {
+pub(super) fn number(value: impl Into<i128>) -> f64 {
     let value: i128 = value.into();
     value as f64
 }
 
-fn millis(time: Timestamp) -> Millis {
+pub(super) fn millis(time: Timestamp) -> Millis {
     number(time.millis())
 }
 
@@ -113,8 +113,13 @@ impl From<&Overview> for ConnectionView {
             sandbox: provider.is_some_and(|provider| provider.sandbox),
             name: connection.name.clone(),
             account: connection.account.label.clone(),
+            suggested_name: suggested_name(overview),
             ordinal: connection.ordinal,
             condition: (&connection.condition).into(),
+            needs: connection.needs().map(|need| match need {
+                Needed::SignIn => Need::SignIn,
+                Needed::SetUp => Need::SetUp,
+            }),
             expiry: match connection.life.expiry {
                 Lapse::At {
                     at,
@@ -147,6 +152,14 @@ impl From<&Overview> for ConnectionView {
     }
 }
 
+/// A suggestion only where neither the user nor the provider has named the account.
+fn suggested_name(overview: &Overview) -> Option<String> {
+    let connection = &overview.connection;
+    let named = connection.name.is_some() || connection.account.label.is_some();
+    let last = overview.summary.last.as_ref().filter(|_| !named)?;
+    last.host().map(str::to_owned)
+}
+
 impl From<&State> for Condition {
     fn from(state: &State) -> Self {
         match state {
@@ -171,29 +184,6 @@ impl From<&State> for Condition {
     }
 }
 
-impl SummaryView {
-    fn of(state: &SummaryState, has_source: bool) -> Self {
-        let text = state.last.as_ref().and_then(|last| match &last.content {
-            Content::Text(text) => Some(text.clone()),
-            Content::Nothing | Content::Meetings(_) => None,
-        });
-        let status = match (state.loading, &state.problem, &state.last) {
-            (true, _, _) => SummaryStatus::Loading,
-            (false, Some(_), _) => SummaryStatus::Failed,
-            (false, None, Some(_)) if text.is_some() => SummaryStatus::Ready,
-            (false, None, Some(_)) => SummaryStatus::Empty,
-            (false, None, None) if has_source => SummaryStatus::Loading,
-            (false, None, None) => SummaryStatus::Unavailable,
-        };
-        Self {
-            status,
-            text,
-            as_of: state.last.as_ref().map(|last| millis(last.as_of)),
-            error: state.problem.clone().map(WireError::from),
-        }
-    }
-}
-
 impl From<&ProviderOverview> for ProviderView {
     fn from(overview: &ProviderOverview) -> Self {
         let provider = &overview.provider;
@@ -210,31 +200,38 @@ impl From<&ProviderOverview> for ProviderView {
             needs_client_secret: provider.needs_client_secret(),
             redirect_uris: provider.redirect_kinds.iter().map(uri).collect(),
             has_registration_page: provider.registration_page.is_some(),
-            reads: provider.reads.iter().filter_map(reads).collect(),
+            reads: provider.reads.iter().map(|reads| (*reads).into()).collect(),
             scopes: list(&provider.scopes),
         }
     }
 }
 
-/// What the window has words for.
-fn reads(reads: &ProviderReads) -> Option<Reads> {
-    match reads {
-        ProviderReads::MioSummary => Some(Reads::MioSummary),
-        ProviderReads::MioAnswers => Some(Reads::MioAnswers),
-        ProviderReads::Profile => Some(Reads::Profile),
-        ProviderReads::MavioMeetings
-        | ProviderReads::MavioSummaries
-        | ProviderReads::MavioActionItems
-        | ProviderReads::MavioTranscripts => None,
+impl From<ProviderReads> for Reads {
+    fn from(reads: ProviderReads) -> Self {
+        match reads {
+            ProviderReads::MioSummary => Self::MioSummary,
+            ProviderReads::MioAnswers => Self::MioAnswers,
+            ProviderReads::MavioMeetings => Self::MavioMeetings,
+            ProviderReads::MavioSummaries => Self::MavioSummaries,
+            ProviderReads::MavioActionItems => Self::MavioActionItems,
+            ProviderReads::MavioTranscripts => Self::MavioTranscripts,
+            ProviderReads::Profile => Self::Profile,
+        }
     }
 }
 
 impl From<&AttemptOverview> for AttemptView {
     fn from(overview: &AttemptOverview) -> Self {
+        let question = if let Step::Asking(question) = &overview.step {
+            Some(question.into())
+        } else {
+            None
+        };
         let (step, problem, connected) = match &overview.step {
             Step::Opening => (AttemptStep::Opening, None, None),
             Step::Waiting { doubt } => (AttemptStep::Waiting, doubt.clone(), None),
             Step::Confirming => (AttemptStep::Confirming, None, None),
+            Step::Asking(_) => (AttemptStep::Asking, None, None),
             Step::Saving => (AttemptStep::Saving, None, None),
             Step::Connected(id) => (AttemptStep::Connected, None, Some(*id)),
             Step::Failed(problem) => (AttemptStep::Failed, Some(problem.clone()), None),
@@ -247,10 +244,42 @@ impl From<&AttemptOverview> for AttemptView {
             provider_name: overview.provider.name.clone(),
             connection_id: connected.or(overview.connection).map(|id| id.to_string()),
             step,
+            question,
             error: problem.map(WireError::from),
             started_at: millis(overview.started_at),
             ends_at: millis(overview.ends_at),
             redirect_uri: overview.redirect_uri.clone(),
+        }
+    }
+}
+
+impl From<&sign_in::Question> for Question {
+    fn from(question: &sign_in::Question) -> Self {
+        match question.clone() {
+            sign_in::Question::IsThisYou { found } => Self::IsThisYou { found },
+            sign_in::Question::OtherAccount { found, by } => Self::OtherAccount {
+                found,
+                guessed: by == Evidence::Guess,
+            },
+            sign_in::Question::AlreadyConnected {
+                connection,
+                found,
+                by,
+            } => Self::AlreadyConnected {
+                connection_id: connection.to_string(),
+                found,
+                guessed: by == Evidence::Guess,
+            },
+        }
+    }
+}
+
+impl From<Choice> for sign_in::Choice {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Take => Self::Take,
+            Choice::Separately => Self::Separately,
+            Choice::Decline => Self::Decline,
         }
     }
 }

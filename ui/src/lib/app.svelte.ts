@@ -11,11 +11,11 @@ import { wireErrorOf, type Client } from "./ipc/client";
 import type { ConnectionView, UiEvent } from "./ipc/bindings";
 import type { Memory } from "./memory";
 import { Mirror } from "./mirror.svelte";
+import { queueOf } from "./queue";
 import { Questions } from "./questions.svelte";
 import { Refusals } from "./refusals.svelte";
 import { Selection } from "./selection.svelte";
 import { showAppearance } from "./theme";
-import { needsUser } from "./words";
 
 /** Everything a component can reach. */
 export class App {
@@ -31,6 +31,16 @@ export class App {
   closeAsked = $state(false);
   /** The connection that is about to be revoked, if the user is being asked. */
   revokeAsked: string | null = $state(null);
+
+  /** What only the user can do, the most pressing first. */
+  readonly queue = $derived.by(() =>
+    queueOf(
+      this.selection.order
+        .map((id) => this.mirror.connections.get(id))
+        .filter((view) => view !== undefined),
+      this.mirror.keychain,
+    ),
+  );
 
   constructor(client: Client, memory: Memory) {
     this.client = client;
@@ -92,14 +102,6 @@ export class App {
     return id === null ? null : (this.mirror.connections.get(id) ?? null);
   }
 
-  /** The ids of the connections that wait for the user, in the order of the list. */
-  get waitingForUser(): string[] {
-    return this.selection.order.filter((id) => {
-      const view = this.mirror.connections.get(id);
-      return view !== undefined && needsUser(view);
-    });
-  }
-
   /** Asks for a renewal. A refusal that the account's own state tells isn't told twice. */
   async renew(id: string): Promise<void> {
     try {
@@ -110,6 +112,15 @@ export class App {
         this.refusals.add(wireErrorOf(thrown));
       }
     }
+  }
+
+  /** Opens the set-up that a connection waits for; what it waits for follows when that is saved. */
+  mendSetUp(connection: ConnectionView): void {
+    const ended = connection.condition.kind === "needsSignIn";
+    this.flow.setUp(connection.providerSlug, {
+      kind: ended ? "reconnect" : "renew",
+      connectionId: connection.id,
+    });
   }
 
   #forget(id: string): void {

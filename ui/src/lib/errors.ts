@@ -9,6 +9,7 @@ import { format, t, type MessageKey } from "./messages";
 export type NextAction =
   | "tryAgain"
   | "setUp"
+  | "changeSetUp"
   | "unlock"
   | "retryKeychain"
   | "reconnect"
@@ -34,9 +35,9 @@ const table = {
   attempt_unknown: { ...rest, action: "tryAgain" },
   browser_not_opened: { ...rest, action: "tryAgain" },
   client_misconfigured: {
-    ...rest,
-    action: "setUp",
+    action: "changeSetUp",
     reason: "reason.misconfigured",
+    waiting: "waiting.misconfigured",
   },
   client_not_set_up: { ...rest, action: "setUp", reason: "reason.notSetUp" },
   code_rejected: { ...rest, action: "tryAgain" },
@@ -76,9 +77,10 @@ const table = {
     action: "reconnect",
     reason: "reason.interrupted",
   },
+  request_rejected: { ...rest, action: "tryAgain" },
   sandbox_not_started: { ...rest, action: "tryAgain" },
   scope_missing: { ...rest, action: "reconnect" },
-  scope_rejected: { ...rest, action: "setUp" },
+  scope_rejected: { ...rest, action: "changeSetUp" },
   secret_missing: {
     ...rest,
     action: "reconnect",
@@ -120,6 +122,17 @@ export function errorWords(
   };
 }
 
+/** Gives an error in words for a sign-in, which never goes on by itself. */
+export function signInWords(
+  code: ErrorCode,
+  provider: string | null,
+): ErrorWords {
+  const words = errorWords(code, provider);
+  return code === "offline" || code === "provider_overloaded"
+    ? { ...words, next: t(`error.${code}.signIn`) }
+    : words;
+}
+
 /** Gives why a connection ended, as the end of "Sign in again: …". */
 export function endReason(code: ErrorCode, provider: string): string {
   return format(rowOf(code).reason, { provider });
@@ -144,6 +157,12 @@ export function isKeychainTrouble(code: ErrorCode): boolean {
   return action === "unlock" || action === "retryKeychain";
 }
 
+/** Tells whether an error is mended in a provider's set-up, which is there already or not yet. */
+export function isSetUpTrouble(code: ErrorCode): boolean {
+  const { action } = rowOf(code);
+  return action === "setUp" || action === "changeSetUp";
+}
+
 /** Gives the words on the button of a next action, or `null` where there is none. */
 export function actionWords(action: NextAction): string | null {
   return action === "none" ? null : t(actionKeys[action]);
@@ -152,6 +171,7 @@ export function actionWords(action: NextAction): string | null {
 const actionKeys = {
   tryAgain: "action.tryAgain",
   setUp: "action.setUp",
+  changeSetUp: "provider.changeSetUp",
   unlock: "action.unlock",
   retryKeychain: "action.tryAgain",
   reconnect: "action.reconnect",

@@ -5,16 +5,22 @@
 import { SvelteSet } from "svelte/reactivity";
 
 import { wireErrorOf, type Client } from "./ipc/client";
-import type { AttemptView, WireError } from "./ipc/bindings";
+import type { AttemptView, Choice, WireError } from "./ipc/bindings";
 import type { Mirror } from "./mirror.svelte";
 import type { Refusals } from "./refusals.svelte";
 import type { Selection } from "./selection.svelte";
+
+/** What follows when a set-up has been saved. */
+export type AfterSetUp =
+  | { kind: "connect" }
+  | { kind: "reconnect"; connectionId: string }
+  | { kind: "renew"; connectionId: string };
 
 /** What the sheet shows. */
 export type SheetPage =
   | { kind: "closed" }
   | { kind: "choose" }
-  | { kind: "setUp"; providerSlug: string }
+  | { kind: "setUp"; providerSlug: string; then: AfterSetUp }
   | {
       kind: "attempt";
       providerSlug: string;
@@ -28,11 +34,17 @@ export type SheetPage =
 
 type Commands = Pick<
   Client,
-  "connect" | "reconnect" | "cancelAttempt" | "dismissAttempt"
+  | "connect"
+  | "reconnect"
+  | "answerQuestion"
+  | "cancelAttempt"
+  | "dismissAttempt"
 >;
 
 /** The sheet and the attempt it follows. */
 export class ConnectFlow {
+  /** The answer that is on its way to the engine, if one is. */
+  answering: Choice | null = $state(null);
   #chosen: SheetPage = $state.raw({ kind: "closed" });
   readonly #left = new SvelteSet<string>();
   readonly #client: Commands;
@@ -86,9 +98,9 @@ export class ConnectFlow {
   }
 
   /** Leaves what is on the sheet, if need be, for a provider's set-up. */
-  setUp(providerSlug: string): void {
+  setUp(providerSlug: string, then: AfterSetUp = { kind: "connect" }): void {
     this.#leave();
-    this.#chosen = { kind: "setUp", providerSlug };
+    this.#chosen = { kind: "setUp", providerSlug, then };
   }
 
   connect(providerSlug: string): Promise<void> {
@@ -105,6 +117,30 @@ export class ConnectFlow {
     if (page.kind !== "attempt") return;
     this.#leave();
     await this.#begin(page.providerSlug, page.connectionId);
+  }
+
+  /** Answers what the attempt asks, once; the engine tells what comes of it. */
+  async answer(choice: Choice): Promise<void> {
+    const asking = this.attempt;
+    if (asking?.step !== "asking" || this.answering !== null) return;
+    this.answering = choice;
+    try {
+      await this.#client.answerQuestion(asking.id, choice);
+    } catch (thrown) {
+      const error = wireErrorOf(thrown);
+      // It ended by itself meanwhile, so there is nothing left to answer.
+      if (error.code === "attempt_unknown") this.#left.add(asking.id);
+      else this.#refusals.add(error);
+    } finally {
+      this.answering = null;
+    }
+  }
+
+  /** Leaves the sheet as Escape does: a question is declined, anything else is closed. */
+  async escape(): Promise<void> {
+    if (this.attempt?.step === "asking" && this.answering === null) {
+      await this.answer("decline");
+    } else this.close();
   }
 
   /** Closes the sheet: a running attempt is cancelled, a connected one leads to its connection. */

@@ -32,16 +32,34 @@ const SENTENCES: Readonly<Record<string, PlainKey | undefined>> = {
   profile: "scope.profile",
   email: "scope.email",
   offline_access: "scope.offline_access",
+  "meetings:read": "scope.meetings:read",
+  "meetings:write": "scope.meetings:write",
+  "transcripts:read": "scope.transcripts:read",
+  "transcripts:write": "scope.transcripts:write",
+  "recordings:read": "scope.recordings:read",
+  "notes:read": "scope.notes:read",
+  "notes:write": "scope.notes:write",
+  "summaries:read": "scope.summaries:read",
+  "action-items:read": "scope.action-items:read",
+  "action-items:write": "scope.action-items:write",
+  "channels:read": "scope.channels:read",
+  "team:read": "scope.team:read",
+  "webhooks:manage": "scope.webhooks:manage",
 };
+
+/** Gives what a scope allows in one sentence, or `null` where that is not known. */
+export function scopeSentence(scope: string): string | null {
+  const key = Object.hasOwn(SENTENCES, scope) ? SENTENCES[scope] : undefined;
+  return key === undefined ? null : t(key);
+}
 
 function permission(
   scope: string,
   standing: Permission["standing"],
 ): Permission {
-  const key = Object.hasOwn(SENTENCES, scope) ? SENTENCES[scope] : undefined;
   return {
     scope: plainLine(scope),
     standing,
-    sentence: key === undefined ? null : t(key),
+    sentence: scopeSentence(scope),
   };
 }

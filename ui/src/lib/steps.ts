@@ -1,9 +1,10 @@
-/** The four steps of an authorization attempt, as the sheet shows them. */
+/** The steps of an authorization attempt, as the sheet shows them. */
 import type { AttemptStep } from "./ipc/bindings";
 import { t } from "./messages";
 
 /** A step that has a line of its own. */
-export type ShownStep = "opening" | "waiting" | "confirming" | "connected";
+export type ShownStep =
+  "opening" | "waiting" | "confirming" | "asking" | "connected";
 
 /** One line of the sheet. */
 export type StepLine = {
@@ -12,17 +13,25 @@ export type StepLine = {
   words: string;
 };
 
-const SHOWN: readonly ShownStep[] = [
+const USUAL: readonly ShownStep[] = [
   "opening",
   "waiting",
   "confirming",
   "connected",
 ];
+// Few attempts ask something, so the line is only there while one does.
+const ASKING: readonly ShownStep[] = [
+  "opening",
+  "waiting",
+  "confirming",
+  "asking",
+  "connected",
+];
 
-/** Gives the four lines for an attempt; `saving` is the end of `confirming`. */
+/** Gives the lines for an attempt; `saving` is the end of `confirming`. */
 export function stepLines(step: AttemptStep, provider: string): StepLine[] {
   const at = placeOf(step);
-  return SHOWN.map((shown, place) => {
+  return (step === "asking" ? ASKING : USUAL).map((shown, place) => {
     const standing =
       place < at || step === "connected"
         ? "done"
@@ -46,6 +55,7 @@ function placeOf(step: AttemptStep): number {
     case "confirming":
     case "saving":
       return 2;
+    case "asking":
     case "connected":
       return 3;
     case "failed":
@@ -74,6 +84,8 @@ function words(
       return standing === "done"
         ? t("connect.step.confirmed")
         : t("connect.step.confirming", { provider });
+    case "asking":
+      return t("connect.step.asking");
     case "connected":
       return t("connect.step.connected");
   }

@@ -3,7 +3,7 @@
  * words and a tone come out.
  */
 import { endReason, waitingReason } from "./errors";
-import type { ConnectionView } from "./ipc/bindings";
+import type { ConnectionView, SummaryView } from "./ipc/bindings";
 import { locale, t } from "./messages";
 import { plainLine } from "./plain";
 import { clockTime, type Millis } from "./time";
@@ -91,11 +91,22 @@ export function stateWords(view: ConnectionView, now: Millis): StateWords {
   }
 }
 
-/** Tells whether a connection waits for the user to act. */
-export function needsUser(view: ConnectionView): boolean {
-  return (
-    view.condition.kind === "needsSignIn" || view.condition.kind === "keychain"
-  );
+/** Gives why a connection waits for the user, as a sentence without an end. */
+export function needReason(view: ConnectionView): string {
+  const { condition } = view;
+  const provider = providerName(view);
+  switch (condition.kind) {
+    case "needsSignIn":
+      return capitalised(endReason(condition.error.code, provider));
+    case "waiting":
+      return capitalised(waitingReason(condition.error.code, provider));
+    case "keychain":
+      return keychainWords(condition.error.code, condition.unsaved);
+    case "active":
+    case "renewing":
+    case "revoking":
+      return capitalised(t("reason.unknown"));
+  }
 }
 
 /** Tells whether Keyfob may be asked to renew now. */
@@ -104,6 +115,15 @@ export function canRenew(view: ConnectionView): boolean {
     view.renewsByItself &&
     (view.condition.kind === "active" || view.condition.kind === "waiting")
   );
+}
+
+/** Gives when the provider lets Keyfob read again, while that is still to come. */
+export function waitsUntil(
+  summary: Pick<SummaryView, "nextTryAt">,
+  now: Millis,
+): Millis | null {
+  const { nextTryAt } = summary;
+  return nextTryAt !== null && nextTryAt > now ? nextTryAt : null;
 }
 
 /** Gives the connections in the order of the list: by name, then by age. */
@@ -144,4 +164,8 @@ function keychainWords(code: string, unsaved: boolean): string {
     return t("state.keychainLocked");
   }
   return t("state.keychainOther");
+}
+
+function capitalised(words: string): string {
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }

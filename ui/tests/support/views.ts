@@ -1,9 +1,12 @@
 /** Canned views for tests: realistic by default, each field open to change. */
 import type {
   AttemptView,
+  Condition,
   ConnectionView,
   ErrorCode,
+  Need,
   ProviderView,
+  SummaryView,
   UiEvent,
   WireError,
 } from "../../src/lib/ipc/bindings";
@@ -39,8 +42,10 @@ export function connection(more: Partial<ConnectionView> = {}): ConnectionView {
     sandbox: false,
     name: null,
     account: "ada@example.org",
+    suggestedName: null,
     ordinal: 1,
     condition: { kind: "active" },
+    needs: needOf(more.condition),
     expiry: {
       kind: "at",
       at: now + 43 * MINUTE + 20_000,
@@ -54,15 +59,31 @@ export function connection(more: Partial<ConnectionView> = {}): ConnectionView {
     scopesAsked: ["openid", "profile", "email", "offline_access"],
     scopesGranted: ["openid", "profile", "email", "offline_access"],
     scopesMissing: [],
-    summary: {
-      status: "ready",
-      text: SUMMARY,
-      asOf: now - 3 * MINUTE - 5000,
-      error: null,
-    },
+    summary: summary(),
     canAsk: true,
     revokesAtProvider: false,
     hasAccountPage: true,
+    ...more,
+  };
+}
+
+/** Gives what the engine says that only the user can do about a condition. */
+function needOf(condition: Condition | undefined): Need | null {
+  if (condition?.kind === "needsSignIn") return "sign_in";
+  const refused =
+    condition?.kind === "waiting" &&
+    condition.error.code === "client_misconfigured";
+  return refused ? "set_up" : null;
+}
+
+export function summary(more: Partial<SummaryView> = {}): SummaryView {
+  return {
+    status: "ready",
+    text: SUMMARY,
+    meetings: null,
+    nextTryAt: null,
+    asOf: Date.now() - 3 * MINUTE - 5000,
+    error: null,
     ...more,
   };
 }
@@ -97,6 +118,33 @@ export const PROVIDERS: readonly ProviderView[] = [
     redirectUris: ["dev.keyfob.desktop:/callback/mio-sandbox"],
     hasRegistrationPage: false,
   }),
+  provider({
+    slug: "mavio",
+    name: "Mavio",
+    redirectUris: [
+      "dev.keyfob.desktop:/callback/mavio",
+      "http://127.0.0.1:47117/callback/mavio",
+    ],
+    hasRegistrationPage: false,
+    reads: ["mavio_meetings", "mavio_summaries", "mavio_action_items"],
+    scopes: [
+      "meetings:read",
+      "transcripts:read",
+      "summaries:read",
+      "action-items:read",
+    ],
+  }),
+  provider({
+    slug: "mavio-sandbox",
+    name: "Mavio (sandbox)",
+    sandbox: true,
+    ready: true,
+    needsClientSecret: false,
+    redirectUris: ["dev.keyfob.desktop:/callback/mavio-sandbox"],
+    hasRegistrationPage: false,
+    reads: ["mavio_meetings", "mavio_summaries", "mavio_action_items"],
+    scopes: ["meetings:read", "summaries:read", "action-items:read"],
+  }),
 ];
 
 export function attempt(more: Partial<AttemptView> = {}): AttemptView {
@@ -108,6 +156,7 @@ export function attempt(more: Partial<AttemptView> = {}): AttemptView {
     providerName: "Mio",
     connectionId: null,
     step: "waiting",
+    question: null,
     error: null,
     startedAt: now - 20_000,
     endsAt: now + 9 * MINUTE + 40_000,

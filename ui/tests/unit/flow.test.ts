@@ -11,7 +11,11 @@ import { attempt, connection, snapshot, wireError } from "../support/views";
 
 type Commands = Pick<
   Client,
-  "connect" | "reconnect" | "cancelAttempt" | "dismissAttempt"
+  | "connect"
+  | "reconnect"
+  | "answerQuestion"
+  | "cancelAttempt"
+  | "dismissAttempt"
 >;
 
 const nothing = () => Promise.resolve(null);
@@ -36,6 +40,7 @@ function setting() {
   const commands = {
     connect: vi.fn<Commands["connect"]>(() => Promise.resolve("attempt-1")),
     reconnect: vi.fn<Commands["reconnect"]>(() => Promise.resolve("attempt-2")),
+    answerQuestion: vi.fn<Commands["answerQuestion"]>(nothing),
     cancelAttempt: vi.fn<Commands["cancelAttempt"]>(nothing),
     dismissAttempt: vi.fn<Commands["dismissAttempt"]>(nothing),
   };
@@ -161,6 +166,96 @@ describe("connecting", () => {
       attempt: attempt({ id: "attempt-1", step: "cancelled" }),
     });
     expect(set.flow.page.kind).toBe("closed");
+  });
+});
+
+describe("what an attempt asks", () => {
+  const asking = attempt({
+    id: "attempt-1",
+    step: "asking",
+    question: { kind: "isThisYou", found: null },
+  });
+
+  beforeEach(() => {
+    set.mirror.apply(snapshot({ attempts: [asking] }));
+  });
+
+  test("is answered once, however often the button is pressed", async () => {
+    const first = set.flow.answer("take");
+    const second = set.flow.answer("decline");
+    await Promise.all([first, second]);
+    expect(set.commands.answerQuestion.mock.calls).toEqual([
+      ["attempt-1", "take"],
+    ]);
+    expect(set.flow.answering).toBeNull();
+    expect(set.flow.page.kind).toBe("attempt");
+  });
+
+  test("is declined by Escape, and the sheet goes when the engine says so", async () => {
+    await set.flow.escape();
+    expect(set.commands.answerQuestion).toHaveBeenCalledWith(
+      "attempt-1",
+      "decline",
+    );
+    expect(set.commands.cancelAttempt).not.toHaveBeenCalled();
+    set.mirror.apply({
+      type: "attempt",
+      attempt: { ...asking, revision: 2, step: "cancelled", question: null },
+    });
+    expect(set.flow.page.kind).toBe("closed");
+  });
+
+  test("does not keep the sheet open when the attempt is gone", async () => {
+    set.commands.answerQuestion.mockRejectedValueOnce(
+      new CommandError(wireError("attempt_unknown")),
+    );
+    await set.flow.answer("take");
+    expect(set.flow.page.kind).toBe("closed");
+    expect(set.refusals.list).toEqual([]);
+  });
+
+  test("can be answered again after a refusal, which is told", async () => {
+    set.commands.answerQuestion.mockRejectedValueOnce(
+      new CommandError(wireError("keychain_locked")),
+    );
+    await set.flow.answer("take");
+    expect(set.refusals.list.map((one) => one.error.code)).toEqual([
+      "keychain_locked",
+    ]);
+    await set.flow.answer("take");
+    expect(set.commands.answerQuestion).toHaveBeenCalledTimes(2);
+  });
+
+  test("is left with the sheet while an answer is on its way", async () => {
+    const answer = later();
+    set.commands.answerQuestion.mockReturnValueOnce(
+      answer.promise.then(() => null),
+    );
+    const answering = set.flow.answer("take");
+    await set.flow.escape();
+    expect(set.flow.page.kind).toBe("closed");
+    await vi.waitFor(() => {
+      expect(set.commands.cancelAttempt).toHaveBeenCalledWith("attempt-1");
+    });
+    answer.resolve("");
+    await answering;
+  });
+
+  test("is not answered before it is asked", async () => {
+    set.mirror.apply(snapshot({ attempts: [attempt()] }));
+    await set.flow.answer("take");
+    expect(set.commands.answerQuestion).not.toHaveBeenCalled();
+  });
+});
+
+describe("a set-up", () => {
+  test("leads to a new connection unless it was opened for one", () => {
+    set.flow.setUp("mavio");
+    expect(set.flow.page).toMatchObject({ then: { kind: "connect" } });
+    set.flow.setUp("mavio", { kind: "renew", connectionId: "c1" });
+    expect(set.flow.page).toMatchObject({
+      then: { kind: "renew", connectionId: "c1" },
+    });
   });
 });
 

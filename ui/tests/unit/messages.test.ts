@@ -7,7 +7,12 @@ import { describe, expect, test } from "vitest";
 
 import en from "../../messages/en.json";
 import { render } from "../../scripts/write-messages.js";
-import { actionWords, errorCodes, errorWords } from "../../src/lib/errors";
+import {
+  actionWords,
+  errorCodes,
+  errorWords,
+  signInWords,
+} from "../../src/lib/errors";
 import type { ErrorCode } from "../../src/lib/ipc/bindings";
 import { format, t, type MessageKey } from "../../src/lib/messages";
 
@@ -104,9 +109,16 @@ describe("every error code", () => {
     expect(errorWords(unknown, null)).toEqual(errorWords("internal", null));
   });
 
+  test.each(errorCodes)("%s never leaves a sign-in to itself", (code) => {
+    const { next, ...rest } = signInWords(code, "Mio");
+    expect(rest).toMatchObject({ title: errorWords(code, "Mio").title });
+    expect(next).not.toMatch(/by itself/u);
+  });
+
   test("offers no button where there is nothing to press", () => {
     expect(actionWords("none")).toBeNull();
     expect(actionWords("setUp")).toBe("Set up");
+    expect(actionWords("changeSetUp")).toBe("Change set-up");
   });
 });
 

@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
 import { Mirror } from "../../src/lib/mirror.svelte";
-import { attempt, connection, snapshot, wireError } from "../support/views";
+import {
+  attempt,
+  connection,
+  PROVIDERS,
+  snapshot,
+  wireError,
+} from "../support/views";
 
 let mirror: Mirror;
 
@@ -23,7 +29,7 @@ describe("the mirror", () => {
       }),
     );
     expect([...mirror.connections.keys()]).toEqual([kept.id]);
-    expect(mirror.providers.size).toBe(2);
+    expect(mirror.providers.size).toBe(PROVIDERS.length);
     expect(mirror.attempts.size).toBe(1);
     expect(mirror.keychain).toEqual({ kind: "locked" });
     expect(mirror.notices.has(4)).toBe(true);

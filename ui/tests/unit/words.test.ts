@@ -2,14 +2,13 @@ import { describe, expect, test } from "vitest";
 
 import { hueOf } from "../../src/lib/hue";
 import type { ConnectionView } from "../../src/lib/ipc/bindings";
-import { permissionsOf } from "../../src/lib/permissions";
+import { permissionsOf, scopeSentence } from "../../src/lib/permissions";
 import { hasInvisible, plainLine, plainParagraphs } from "../../src/lib/plain";
 import { stepLines } from "../../src/lib/steps";
 import { credentialFault } from "../../src/lib/validation";
 import {
   accountName,
   canRenew,
-  needsUser,
   providerName,
   stateWords,
 } from "../../src/lib/words";
@@ -65,6 +64,18 @@ describe("the state in words", () => {
       "warn",
     ],
     [
+      "refused for its set-up",
+      {
+        condition: {
+          kind: "waiting",
+          error: wireError("client_misconfigured"),
+          nextTryAt: noon + 125 * 60_000,
+        },
+      },
+      "Mio does not accept the client id or secret. Next try 14:05",
+      "warn",
+    ],
+    [
       "ended",
       { condition: { kind: "needsSignIn", error: wireError("grant_ended") } },
       "Sign in again: Mio ended this connection",
@@ -101,13 +112,6 @@ describe("the state in words", () => {
     expect(stateWords(connection(more), noon)).toMatchObject({ words, tone });
   });
 
-  test("asks for the user only where the user can act", () => {
-    const asks = table
-      .filter(([, more]) => needsUser(connection(more)))
-      .map(([label]) => label);
-    expect(asks).toEqual(["ended", "locked", "unsaved"]);
-  });
-
   test("offers to renew only what can be renewed now", () => {
     const renewable = table
       .filter(([, more]) => canRenew(connection(more)))
@@ -117,6 +121,7 @@ describe("the state in words", () => {
       "without an end",
       "with a permission missing",
       "waiting",
+      "refused for its set-up",
     ]);
   });
 });
@@ -168,9 +173,35 @@ describe("permissions", () => {
     });
     expect(list).toEqual([
       { scope: "openid", standing: "granted", sentence: "Confirm who you are" },
-      { scope: "meetings:read", standing: "missing", sentence: null },
-      { scope: "team:read", standing: "extra", sentence: null },
+      {
+        scope: "meetings:read",
+        standing: "missing",
+        sentence: "See your meetings: titles, times and who took part",
+      },
+      {
+        scope: "team:read",
+        standing: "extra",
+        sentence: "See your team and who is in it",
+      },
     ]);
+  });
+
+  test.each([
+    "meetings:read",
+    "meetings:write",
+    "transcripts:read",
+    "transcripts:write",
+    "recordings:read",
+    "notes:read",
+    "notes:write",
+    "summaries:read",
+    "action-items:read",
+    "action-items:write",
+    "channels:read",
+    "team:read",
+    "webhooks:manage",
+  ])("%s of Mavio has a sentence", (scope) => {
+    expect(scopeSentence(scope)).toMatch(/^[A-Z][^.]+[^.]$/u);
   });
 
   test("named like a part of every object are plain scopes", () => {
@@ -187,6 +218,7 @@ test.each([
   ["opening", "current todo todo todo"],
   ["waiting", "done current todo todo"],
   ["confirming", "done done current todo"],
+  ["asking", "done done done current todo"],
   ["saving", "done done current todo"],
   ["connected", "done done done done"],
   ["failed", "todo todo todo todo"],

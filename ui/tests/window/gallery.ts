@@ -8,10 +8,12 @@ import {
   provider,
   PROVIDERS,
   snapshot,
+  summary,
   SUMMARY,
   wireError,
 } from "../support/views";
 import type { Reply } from "../support/native";
+import { mavioScenes } from "./mavio-scenes";
 
 export type Scene = {
   name: string;
@@ -120,25 +122,22 @@ const long = connection({
   scopesMissing: [
     "https://www.example.org/auth/very/long/scope/that/never/ends.readonly",
   ],
-  summary: {
+  summary: summary({
     status: "failed",
     text: `${SUMMARY}\n\n${"unbroken".repeat(60)}`,
     asOf: now - 26 * HOUR,
     error: wireError("provider_overloaded", {
       detail: "429 Too Many Requests",
     }),
-  },
+  }),
 });
 
 const hostile = connection({
   name: "<img src=x onerror=alert(1)>\u202egro.live@ada",
   account: "<script>alert(1)</script>",
-  summary: {
-    status: "ready",
+  summary: summary({
     text: "<b>bold?</b> <img src=x onerror=\"document.title='owned'\">\u0007\u202e desrever\n\n{user, select, other {x}}",
-    asOf: now - 5000,
-    error: null,
-  },
+  }),
 });
 
 const thousand = Array.from({ length: 1000 }, (_, place) =>
@@ -167,10 +166,17 @@ const sheetAt = (more: Partial<AttemptView>): UiEvent[] => [
   }),
 ];
 
+/** The dialogs come after the first paint. */
+const sheetIsThere = async (window: OpenWindow) => {
+  await window.text("sheet");
+};
+
 const open = (id: string) => (window: OpenWindow) => window.click(`row-${id}`);
 
 const conditionScenes: Scene[] = everyCondition.map((one) => ({
   name: `detail-${one.condition.kind}-${String(everyCondition.indexOf(one))}`,
+  // The lights alternate: the panel's tones are measured in both by the test of contrasts.
+  look: { dark: everyCondition.indexOf(one) % 2 === 1 },
   events: [home(...everyCondition)],
   act: open(one.id),
 }));
@@ -179,30 +185,32 @@ const stepScenes: Scene[] = (
   ["opening", "waiting", "confirming", "saving", "connected"] as const
 ).map((step) => ({
   name: `sheet-${step}`,
+  act: sheetIsThere,
   events: sheetAt({ step, connectionId: null }),
 }));
 
 const doubtScenes: Scene[] = (["state_mismatch", "state_missing"] as const).map(
   (code, place) => ({
     name: `sheet-doubt-${code}`,
+    act: sheetIsThere,
     look: { dark: place === 1 },
     events: sheetAt({ step: "waiting", error: wireError(code) }),
   }),
 );
 
-const revokeScenes: Scene[] = [false, true].flatMap((dark) =>
-  (["provider_unreachable", "keychain_locked"] as const).map((code) => ({
-    name: `revoke-failed-${code}${dark ? "-dark" : ""}`,
-    look: { dark },
-    events: [home(connection({ revokesAtProvider: true }))],
-    replies: { revoke: { error: wireError(code, { detail: "503" }) } },
-    act: async (window: OpenWindow) => {
-      await window.click("revoke");
-      await window.click("revoke-confirm");
-      await window.text("revoke-error");
-    },
-  })),
-);
+const revokeScenes: Scene[] = (
+  ["provider_unreachable", "keychain_locked"] as const
+).map((code, place) => ({
+  name: `revoke-failed-${code}`,
+  look: { dark: place === 1 },
+  events: [home(connection({ revokesAtProvider: true }))],
+  replies: { revoke: { error: wireError(code, { detail: "503" }) } },
+  act: async (window: OpenWindow) => {
+    await window.click("revoke");
+    await window.click("revoke-confirm");
+    await window.text("revoke-error");
+  },
+}));
 
 const failureScenes: Scene[] = (
   [
@@ -211,9 +219,13 @@ const failureScenes: Scene[] = (
     "keychain_locked",
     "keychain_failed",
     "code_rejected",
+    "scope_rejected",
+    "request_rejected",
   ] as const
-).map((code) => ({
+).map((code, place) => ({
   name: `sheet-failed-${code}`,
+  act: sheetIsThere,
+  look: { dark: place % 2 === 0 },
   events: sheetAt({
     step: "failed",
     error: wireError(code, {
@@ -252,9 +264,9 @@ const summaryScenes: Scene[] = (
       error: wireError("answer_malformed", { detail: "expected value at 1:1" }),
     },
   ] as const
-).map((summary, place) => ({
-  name: `summary-${summary.status}-${String(place)}`,
-  events: [home(connection({ summary, hasAccountPage: false }))],
+).map((one, place) => ({
+  name: `summary-${one.status}-${String(place)}`,
+  events: [home(connection({ summary: summary(one), hasAccountPage: false }))],
 }));
 
 const sizes: [string, Partial<Look>][] = [
@@ -266,12 +278,21 @@ const sizes: [string, Partial<Look>][] = [
   ["-480-200", { width: 480, height: 640, text: 2 }],
 ];
 
-const inEverySize = (scene: Scene): Scene[] =>
-  sizes.map(([suffix, look]) => ({
+const inSizes = (chosen: typeof sizes, scene: Scene): Scene[] =>
+  chosen.map(([suffix, look]) => ({
     ...scene,
     name: `${scene.name}${suffix}`,
     look,
   }));
+
+const inEverySize = (scene: Scene) => inSizes(sizes, scene);
+
+/** For what is drawn of parts that other scenes show in every size. */
+const inFewSizes = (scene: Scene) =>
+  inSizes(
+    sizes.filter(([suffix]) => ["", "-480-dark", "-480-200"].includes(suffix)),
+    scene,
+  );
 
 const chooseProvider = (window: OpenWindow) => window.click("connect-button");
 
@@ -287,6 +308,7 @@ const setUp: Scene = {
 
 /** All scenes, each with a name of its own. */
 export const scenes: Scene[] = [
+  ...mavioScenes,
   ...inEverySize({ name: "first-run", events: [snapshot()] }),
   ...inEverySize({ name: "home", events: [home(...everyCondition)] }),
   ...inEverySize({
@@ -294,17 +316,18 @@ export const scenes: Scene[] = [
     events: [home(...everyCondition)],
     act: open(active.id),
   }),
-  ...inEverySize({
+  ...inFewSizes({
     name: "long",
     events: [home(long, active)],
     act: open(long.id),
   }),
-  ...inEverySize(setUp),
-  ...inEverySize({
+  ...inFewSizes(setUp),
+  ...inFewSizes({
     name: "sheet",
+    act: sheetIsThere,
     events: sheetAt({ step: "waiting", id: newId() }),
   }),
-  ...inEverySize({
+  ...inFewSizes({
     name: "choose",
     events: [home(active)],
     act: chooseProvider,
@@ -328,18 +351,8 @@ export const scenes: Scene[] = [
   { name: "thousand", events: [home(...thousand)] },
   { name: "hostile", events: [home(hostile, active)], act: open(hostile.id) },
   ...conditionScenes,
-  ...conditionScenes.map((scene) => ({
-    ...scene,
-    name: `${scene.name}-dark`,
-    look: { dark: true },
-  })),
   ...stepScenes,
   ...failureScenes,
-  {
-    name: "sheet-failed-dark",
-    look: { dark: true },
-    events: sheetAt({ step: "failed", error: wireError("access_denied") }),
-  },
   ...keychainScenes,
   ...doubtScenes,
   ...revokeScenes,
@@ -355,14 +368,12 @@ export const scenes: Scene[] = [
     act: (window: OpenWindow) => window.type("filter", text),
   })),
   ...summaryScenes,
-  ...[false, true].flatMap((dark) =>
-    [false, true].map((revokesAtProvider) => ({
-      name: `revoke-${revokesAtProvider ? "there" : "here"}${dark ? "-dark" : ""}`,
-      events: [home(connection({ revokesAtProvider }))],
-      look: { dark },
-      act: (window: OpenWindow) => window.click("revoke"),
-    })),
-  ),
+  ...[false, true].map((revokesAtProvider) => ({
+    name: `revoke-${revokesAtProvider ? "there" : "here"}`,
+    events: [home(connection({ revokesAtProvider }))],
+    look: { dark: revokesAtProvider },
+    act: (window: OpenWindow) => window.click("revoke"),
+  })),
   {
     name: "rename",
     events: [home(active)],
@@ -420,6 +431,9 @@ export const scenes: Scene[] = [
   {
     name: "closing",
     events: [home(active), { type: "closeRequested" }],
+    act: async (window) => {
+      await window.text("close-dialog");
+    },
   },
   ...(
     ["owner_elsewhere", "database_newer", "database_unavailable"] as const

@@ -2,7 +2,7 @@
 import type { Browser } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
-import { connection, snapshot, wireError } from "../support/views";
+import { connection, snapshot, summary, wireError } from "../support/views";
 import { OpenWindow, sharedBrowser, type Look } from "../support/window";
 
 let browser: Browser;
@@ -349,12 +349,9 @@ test("a name is changed in its place, and an empty one takes it away", async () 
 test("hostile text is text", async () => {
   const hostile = connection({
     name: "<img src=x onerror=\"document.title='owned'\">\u202egro",
-    summary: {
-      status: "ready",
+    summary: summary({
       text: "<script>document.title='owned'</script>\u0007\u202eend",
-      asOf: Date.now(),
-      error: null,
-    },
+    }),
   });
   view = await OpenWindow.open(
     browser,

@@ -98,6 +98,8 @@ error_codes! {
     RedirectUnrelated = "redirect_unrelated",
     /// Keyfob was interrupted while it renewed, and the old refresh token is spent.
     RenewalInterrupted = "renewal_interrupted",
+    /// The provider refuses Keyfob's request as it is: `invalid_request` and its kin.
+    RequestRejected = "request_rejected",
     /// The sandbox could not be started.
     SandboxNotStarted = "sandbox_not_started",
     /// The connection lacks a scope that this needs.
@@ -168,6 +170,7 @@ impl ErrorCode {
             | Self::RedirectMalformed
             | Self::RedirectUnrelated
             | Self::RenewalInterrupted
+            | Self::RequestRejected
             | Self::ScopeMissing
             | Self::ScopeRejected
             | Self::SecretMissing

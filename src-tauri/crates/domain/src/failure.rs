@@ -205,23 +205,27 @@ fn by_error(exchange: Exchange, error: &OauthError, status: u16) -> (Class, Erro
             (Class::Protocol, ErrorCode::ProviderError)
         }
         (
-            OauthError::InvalidClient
-            | OauthError::UnauthorizedClient
-            | OauthError::UnsupportedGrantType
-            | OauthError::UnsupportedResponseType
-            | OauthError::UnsupportedTokenType,
+            OauthError::InvalidClient | OauthError::UnauthorizedClient,
             Exchange::Code | Exchange::Refresh | Exchange::Revoke | Exchange::Api,
         ) => (Class::Misconfigured, ErrorCode::ClientMisconfigured),
         (
             OauthError::InvalidScope,
             Exchange::Code | Exchange::Refresh | Exchange::Revoke | Exchange::Api,
         ) => (Class::Misconfigured, ErrorCode::ScopeRejected),
-        (OauthError::InvalidRequest, Exchange::Code | Exchange::Refresh | Exchange::Revoke) => {
-            (Class::Misconfigured, ErrorCode::ClientMisconfigured)
-        }
-        (OauthError::InvalidRequest, Exchange::Api) => {
-            (Class::Protocol, ErrorCode::QuestionRejected)
-        }
+        (
+            OauthError::InvalidRequest
+            | OauthError::UnsupportedGrantType
+            | OauthError::UnsupportedResponseType
+            | OauthError::UnsupportedTokenType,
+            Exchange::Code | Exchange::Refresh | Exchange::Revoke,
+        ) => (Class::Misconfigured, ErrorCode::RequestRejected),
+        (
+            OauthError::InvalidRequest
+            | OauthError::UnsupportedGrantType
+            | OauthError::UnsupportedResponseType
+            | OauthError::UnsupportedTokenType,
+            Exchange::Api,
+        ) => (Class::Protocol, ErrorCode::QuestionRejected),
         (OauthError::AccessDenied, Exchange::Code | Exchange::Refresh | Exchange::Revoke) => {
             (Class::Protocol, ErrorCode::AccessDenied)
         }

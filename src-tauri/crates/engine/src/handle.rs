@@ -3,6 +3,7 @@
 use crate::actor::{Actor, Command, HeldToken};
 use crate::ports::Ports;
 use crate::update::Update;
+use keyfob_domain::authorization::Choice;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
@@ -147,6 +148,15 @@ impl EngineHandle {
     /// `attempt_unknown`.
     pub async fn cancel_attempt(&self, id: AttemptId) -> Result<(), Problem> {
         self.ask_actor(|reply| Command::CancelAttempt { id, reply })
+            .await
+    }
+
+    /// Answers the question that a sign-in waits for ([`keyfob_domain::authorization::Step::Asking`]).
+    ///
+    /// # Errors
+    /// `attempt_unknown` when it asks nothing (any more).
+    pub async fn answer_question(&self, id: AttemptId, choice: Choice) -> Result<(), Problem> {
+        self.ask_actor(|reply| Command::AnswerQuestion { id, choice, reply })
             .await
     }
 

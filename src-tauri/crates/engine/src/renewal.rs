@@ -252,6 +252,24 @@ pub(crate) async fn end(
     ports.store.delete(id).await
 }
 
+/// Ends credentials that the user didn't want at their provider, where it has an endpoint for
+/// that. They were never kept here.
+pub(crate) async fn give_back(
+    ports: &Ports,
+    provider: &Provider,
+    client_id: String,
+    item: &ConnectionItem,
+) -> Result<(), Problem> {
+    let Some(endpoint) = &provider.revocation_endpoint else {
+        return Ok(());
+    };
+    let recorded = Recorded {
+        token_endpoint: provider.token_endpoint.clone(),
+        client_id,
+    };
+    revoke_at(ports, item, provider, endpoint, &recorded).await
+}
+
 async fn revoke_at(
     ports: &Ports,
     item: &ConnectionItem,

@@ -35,6 +35,7 @@ export type ErrorCode =
   | "redirect_malformed"
   | "redirect_unrelated"
   | "renewal_interrupted"
+  | "request_rejected"
   | "sandbox_not_started"
   | "scope_missing"
   | "scope_rejected"
@@ -70,16 +71,60 @@ export type Expiry =
 export type SummaryStatus =
   "unavailable" | "loading" | "ready" | "empty" | "failed";
 
+export type Priority = "high" | "medium" | "low";
+
+export type DecisionView = {
+  text: string;
+  decidedBy: string | null;
+};
+
+export type MeetingView = {
+  title: string | null;
+  startedAt: number | null;
+  durationSeconds: number | null;
+  platform: string | null;
+  participants: number;
+  overview: string | null;
+  decisions: DecisionView[];
+};
+
+export type ActionItemView = {
+  title: string | null;
+  assignee: string | null;
+  /** A date without a time, as 2026-11-30. */
+  due: string | null;
+  priority: Priority | null;
+  inProgress: boolean;
+  meeting: string | null;
+};
+
+export type MeetingsView = {
+  /** Newest first. */
+  latest: MeetingView[];
+  /** What is left to do. */
+  openItems: ActionItemView[];
+  /** Whether there are more open items than these. */
+  moreItems: boolean;
+  /** Scopes for which the provider refused to answer. */
+  withheld: string[];
+};
+
 export type SummaryView = {
   /** How it stands. */
   status: SummaryStatus;
   /** The last text that was read, also while loading or after a failure. */
   text: string | null;
+  /** The last meetings that were read, where the provider knows meetings. */
+  meetings: MeetingsView | null;
+  /** When the provider lets Keyfob ask again, if it told Keyfob to wait. */
+  nextTryAt: number | null;
   /** When it was read. */
   asOf: number | null;
   /** Why the last reading failed. */
   error: WireError | null;
 };
+
+export type Need = "sign_in" | "set_up";
 
 export type ConnectionView = {
   id: string;
@@ -89,8 +134,12 @@ export type ConnectionView = {
   sandbox: boolean;
   name: string | null;
   account: string | null;
+  /** A name that its data suggests, while it has none. */
+  suggestedName: string | null;
   ordinal: number;
   condition: Condition;
+  /** What only the user can do, if anything. */
+  needs: Need | null;
   expiry: Expiry;
   renewsByItself: boolean;
   connectedAt: number;
@@ -105,7 +154,14 @@ export type ConnectionView = {
   hasAccountPage: boolean;
 };
 
-export type Reads = "mio_summary" | "mio_answers" | "profile";
+export type Reads =
+  | "mio_summary"
+  | "mio_answers"
+  | "mavio_meetings"
+  | "mavio_summaries"
+  | "mavio_action_items"
+  | "mavio_transcripts"
+  | "profile";
 
 export type ProviderView = {
   /** Its stable short name. */
@@ -134,10 +190,23 @@ export type AttemptStep =
   | "opening"
   | "waiting"
   | "confirming"
+  | "asking"
   | "saving"
   | "connected"
   | "failed"
   | "cancelled";
+
+export type Question =
+  | { kind: "isThisYou"; found: string | null }
+  | { kind: "otherAccount"; found: string | null; guessed: boolean }
+  | {
+      kind: "alreadyConnected";
+      connectionId: string;
+      found: string | null;
+      guessed: boolean;
+    };
+
+export type Choice = "take" | "separately" | "decline";
 
 export type AttemptView = {
   id: string;
@@ -146,6 +215,8 @@ export type AttemptView = {
   providerName: string;
   connectionId: string | null;
   step: AttemptStep;
+  /** What the user is asked, while the step is `asking`. */
+  question: Question | null;
   error: WireError | null;
   startedAt: number;
   endsAt: number;

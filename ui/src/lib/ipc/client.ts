@@ -5,7 +5,7 @@
  */
 import { Channel, invoke } from "@tauri-apps/api/core";
 
-import type { Link, UiEvent, WireError } from "./bindings";
+import type { Choice, Link, UiEvent, WireError } from "./bindings";
 
 declare global {
   interface Window {
@@ -47,6 +47,9 @@ export const client = {
     command<string>("reconnect", { connectionId }),
   cancelAttempt: (attemptId: string) =>
     command<null>("cancel_attempt", { attemptId }),
+  /** Answers the question that an attempt asks. */
+  answerQuestion: (attemptId: string, choice: Choice) =>
+    command<null>("answer_question", { attemptId, choice }),
   openPageAgain: (attemptId: string) =>
     command<null>("open_page_again", { attemptId }),
   copyLink: (attemptId: string) => command<null>("copy_link", { attemptId }),

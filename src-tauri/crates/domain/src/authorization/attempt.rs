@@ -4,13 +4,14 @@
 //! Hazard: garbage must not end an attempt, or any web page could keep a user from signing in
 //! (SECURITY 20); but one true answer ends it before the first token request (SECURITY 21).
 
+use super::identity::Question;
 use super::pkce::challenge;
 use super::redirect::{Carried, Redirect};
 use crate::error::{ErrorCode, Problem};
 use crate::failure::OauthError;
 use crate::grant::Scopes;
 use crate::id::{AttemptId, ConnectionId, ProviderSlug};
-use crate::provider::{Pkce, Provider};
+use crate::provider::{EchoesState, Pkce, Provider};
 use crate::secret::{AuthorizationCode, CodeVerifier, Nonce, StateParameter};
 use crate::time::Moment;
 use base64::Engine;
@@ -45,6 +46,8 @@ pub enum Step {
     },
     /// The code is being exchanged.
     Confirming,
+    /// The credentials are there, and the user is asked whether to keep them.
+    Asking(Question),
     /// The credentials are on their way into the keychain.
     Saving,
     /// It led to this connection.
@@ -160,6 +163,7 @@ impl AuthorizationAttempt {
         match self.step {
             Step::Opening | Step::Waiting { .. } => true,
             Step::Confirming
+            | Step::Asking(_)
             | Step::Saving
             | Step::Connected(_)
             | Step::Failed(_)
@@ -184,7 +188,14 @@ impl AuthorizationAttempt {
 #[derive(Debug)]
 pub enum Verdict {
     /// It is the answer to this attempt, which is used up by it.
-    Answered(AttemptId, Answer),
+    Answered {
+        /// The attempt.
+        attempt: AttemptId,
+        /// What was answered.
+        answer: Answer,
+        /// Whether it carried the attempt's own `state`; else the account found has to be confirmed.
+        proven: bool,
+    },
     /// It ends this attempt: it has the right `state`, but something else about it is wrong.
     Ends(AttemptId, Problem),
     /// It came on this attempt's redirect URI and is refused; the attempt goes on waiting.
@@ -208,7 +219,7 @@ pub enum Answer {
 #[must_use]
 pub fn judge(redirect: Redirect, attempts: &[&AuthorizationAttempt], now: Moment) -> Verdict {
     let Some(state) = &redirect.state else {
-        return without_state(&redirect, attempts);
+        return without_state(redirect, attempts, now);
     };
     // Every attempt is compared, whatever the result of the others: the time tells nothing.
     let matching = attempts.iter().fold(None, |found, attempt| {
@@ -221,31 +232,63 @@ pub fn judge(redirect: Redirect, attempts: &[&AuthorizationAttempt], now: Moment
         );
         if equal { Some(*attempt) } else { found }
     });
-    let Some(attempt) = matching else {
-        return match waiting_at(&redirect.base, attempts) {
+    match matching {
+        Some(attempt) => answered(redirect, attempt, true, now),
+        None => match waiting_at(&redirect.base, attempts) {
             Some(attempt) => Verdict::Doubted(attempt.id, ErrorCode::StateMismatch.into()),
             None => Verdict::Unrelated(super::slug_of(&redirect.base)),
-        };
+        },
+    }
+}
+
+/// An answer without `state` is refused, and the attempt it may belong to is told; except at a
+/// provider that isn't known to echo it, while exactly one attempt of that provider waits, and
+/// waits at this very redirect URI (SECURITY 20).
+fn without_state(redirect: Redirect, attempts: &[&AuthorizationAttempt], now: Moment) -> Verdict {
+    let Some(attempt) = waiting_at(&redirect.base, attempts) else {
+        return Verdict::Unrelated(super::slug_of(&redirect.base));
     };
+    let of_provider = attempts
+        .iter()
+        .filter(|other| other.is_pending() && other.provider.slug == attempt.provider.slug);
+    let acceptable = match attempt.provider.echoes_state {
+        EchoesState::Unknown => of_provider.count() == 1,
+        EchoesState::Yes => false,
+    };
+    if acceptable {
+        answered(redirect, attempt, false, now)
+    } else {
+        Verdict::Doubted(attempt.id, ErrorCode::StateMissing.into())
+    }
+}
+
+/// Judges an answer once it is known which attempt it is for.
+fn answered(
+    redirect: Redirect,
+    attempt: &AuthorizationAttempt,
+    proven: bool,
+    now: Moment,
+) -> Verdict {
     if !attempt.is_pending() {
         return Verdict::Repeated(attempt.id);
     }
     if attempt.has_expired(now) {
         return Verdict::Ends(attempt.id, ErrorCode::AttemptExpired.into());
     }
+    let mismatch = |why| Problem::with_detail(ErrorCode::StateMismatch, why);
     if redirect.base != attempt.redirect_uri {
-        let detail = "the answer came to another redirect URI than the one that was sent";
-        return Verdict::Ends(
-            attempt.id,
-            Problem::with_detail(ErrorCode::StateMismatch, detail),
-        );
+        let why = "the answer came to another redirect URI than the one that was sent";
+        return Verdict::Ends(attempt.id, mismatch(why));
     }
     match (&redirect.issuer, &attempt.provider.issuer) {
         (Some(given), Some(expected)) if given != expected => {
-            return Verdict::Ends(
-                attempt.id,
-                Problem::with_detail(ErrorCode::StateMismatch, "another issuer answered"),
-            );
+            let problem = mismatch("another issuer answered");
+            // What nothing ties to the attempt doesn't end it either.
+            return if proven {
+                Verdict::Ends(attempt.id, problem)
+            } else {
+                Verdict::Doubted(attempt.id, problem)
+            };
         }
         _ => {}
     }
@@ -255,14 +298,10 @@ pub fn judge(redirect: Redirect, attempts: &[&AuthorizationAttempt], now: Moment
             Answer::Refused(Problem::with_detail(code_of(&error), &detail))
         }
     };
-    Verdict::Answered(attempt.id, answer)
-}
-
-/// An answer without `state` is refused everywhere; the attempt it may belong to is told.
-fn without_state(redirect: &Redirect, attempts: &[&AuthorizationAttempt]) -> Verdict {
-    match waiting_at(&redirect.base, attempts) {
-        Some(attempt) => Verdict::Doubted(attempt.id, ErrorCode::StateMissing.into()),
-        None => Verdict::Unrelated(super::slug_of(&redirect.base)),
+    Verdict::Answered {
+        attempt: attempt.id,
+        answer,
+        proven,
     }
 }
 
@@ -285,12 +324,13 @@ fn code_of(error: &OauthError) -> ErrorCode {
     match error {
         OauthError::AccessDenied => ErrorCode::AccessDenied,
         OauthError::InvalidScope | OauthError::InsufficientScope => ErrorCode::ScopeRejected,
-        OauthError::InvalidClient
-        | OauthError::InvalidRequest
-        | OauthError::UnauthorizedClient
+        OauthError::InvalidClient | OauthError::UnauthorizedClient => {
+            ErrorCode::ClientMisconfigured
+        }
+        OauthError::InvalidRequest
         | OauthError::UnsupportedResponseType
         | OauthError::UnsupportedGrantType
-        | OauthError::UnsupportedTokenType => ErrorCode::ClientMisconfigured,
+        | OauthError::UnsupportedTokenType => ErrorCode::RequestRejected,
         OauthError::ServerError
         | OauthError::TemporarilyUnavailable
         | OauthError::InvalidGrant

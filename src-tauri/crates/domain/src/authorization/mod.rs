@@ -2,10 +2,12 @@
 //! reading of what the browser brings back.
 
 mod attempt;
+mod identity;
 mod pkce;
 mod redirect;
 
 pub use attempt::{Answer, AuthorizationAttempt, Draws, LONGEST_ATTEMPT, Step, Verdict, judge};
+pub use identity::{Choice, Evidence, Identity, Question, question};
 pub use pkce::challenge;
 pub use redirect::{Carried, Redirect, parse};
 

@@ -92,6 +92,15 @@ pub enum Condition {
     Revoking,
 }
 
+/// What only the user can do for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Sign in again.
+    SignIn,
+    /// Correct the client id, the client secret or what is registered at the provider.
+    SetUp,
+}
+
 /// Who wants a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -212,6 +221,28 @@ impl Connection {
             | Condition::Renewing
             | Condition::Waiting { .. }
             | Condition::Keychain { .. } => is_usable(self.life.expiry, now),
+        }
+    }
+
+    /// Tells what waits for the user. A keychain that waits for the user is one cause for all
+    /// connections, and a permission that was not granted is the user's own choice: neither counts here.
+    #[must_use]
+    pub fn needs(&self) -> Option<Need> {
+        match &self.condition {
+            Condition::NeedsSignIn { .. } => Some(Need::SignIn),
+            Condition::Waiting { problem, .. } => {
+                let by_set_up = [
+                    ErrorCode::ClientMisconfigured,
+                    ErrorCode::ClientNotSetUp,
+                    ErrorCode::RequestRejected,
+                    ErrorCode::ScopeRejected,
+                ];
+                by_set_up.contains(&problem.code).then_some(Need::SetUp)
+            }
+            Condition::Active
+            | Condition::Renewing
+            | Condition::Keychain { .. }
+            | Condition::Revoking => None,
         }
     }
 

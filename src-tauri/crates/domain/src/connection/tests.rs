@@ -361,3 +361,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn only_what_the_user_alone_can_mend_counts_as_a_need() {
+    let waiting = |code: ErrorCode| Condition::Waiting {
+        problem: code.into(),
+        next_try_at: at(9),
+    };
+    let needs_sign_in = Condition::NeedsSignIn {
+        problem: ErrorCode::GrantEnded.into(),
+    };
+    let keychain = Condition::Keychain {
+        problem: ErrorCode::KeychainLocked.into(),
+        unsaved: true,
+    };
+    let rows = [
+        (Condition::Active, None),
+        (Condition::Renewing, None),
+        (Condition::Revoking, None),
+        (needs_sign_in, Some(Need::SignIn)),
+        (keychain, None),
+        (waiting(ErrorCode::ProviderUnreachable), None),
+        (waiting(ErrorCode::ProviderOverloaded), None),
+        (waiting(ErrorCode::ClientMisconfigured), Some(Need::SetUp)),
+        (waiting(ErrorCode::ClientNotSetUp), Some(Need::SetUp)),
+        (waiting(ErrorCode::RequestRejected), Some(Need::SetUp)),
+        (waiting(ErrorCode::ScopeRejected), Some(Need::SetUp)),
+    ];
+    for (condition, expected) in rows {
+        let row = format!("{condition:?}");
+        let connection = Connection {
+            condition,
+            ..connection()
+        };
+        assert_eq!(connection.needs(), expected, "{row}");
+    }
+}

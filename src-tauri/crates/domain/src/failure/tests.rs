@@ -75,6 +75,22 @@ fn every_failure_has_one_meaning_per_exchange() {
             ErrorCode::ClientMisconfigured,
         ),
         (
+            "invalid_request at the exchange",
+            Code,
+            400,
+            Some("invalid_request"),
+            Misconfigured,
+            ErrorCode::RequestRejected,
+        ),
+        (
+            "unsupported_grant_type at a refresh",
+            Refresh,
+            400,
+            Some("unsupported_grant_type"),
+            Misconfigured,
+            ErrorCode::RequestRejected,
+        ),
+        (
             "invalid_scope",
             Code,
             400,

@@ -42,6 +42,15 @@ impl ContextSummary {
         Self { content, as_of }
     }
 
+    /// Gives the e-mail address that the data suggests for the account, if it suggests one.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        match &self.content {
+            Content::Meetings(meetings) => meetings.host.as_deref(),
+            Content::Nothing | Content::Text(_) => None,
+        }
+    }
+
     /// Tells whether it is too old to be kept. One from the future, after the clock was set
     /// back, isn't.
     #[must_use]

@@ -1,21 +1,21 @@
 //! What the actor is told: commands from the handle, completions from its own tasks.
 
-use super::entry::{HeldToken, Prepared};
+use super::entry::{Found, HeldToken, Kept, Prepared};
 use super::reading::Unread;
 use crate::handle::{Origin, Page};
 use crate::ports::KeychainStatus;
 use crate::renewal::RenewalOutcome;
 use crate::update::Update;
+use keyfob_domain::authorization::Choice;
 use keyfob_domain::error::Problem;
 use keyfob_domain::failure::Failure;
-use keyfob_domain::grant::Scopes;
 use keyfob_domain::id::{AttemptId, ConnectionId, Epoch, ProviderSlug};
 use keyfob_domain::item::ConnectionItem;
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::ClientSecret;
 use keyfob_domain::summary::ContextSummary;
 use keyfob_domain::time::Timestamp;
-use keyfob_domain::token::{AccountHint, TokenAnswer};
+use keyfob_domain::token::TokenAnswer;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use url::Url;
@@ -47,6 +47,11 @@ pub(crate) enum Command {
     },
     DismissAttempt {
         id: AttemptId,
+        reply: Reply<()>,
+    },
+    AnswerQuestion {
+        id: AttemptId,
+        choice: Choice,
         reply: Reply<()>,
     },
     AuthorizationRequest {
@@ -120,13 +125,13 @@ pub(crate) enum Completion {
         requested_at: Timestamp,
         outcome: Result<TokenAnswer, Failure>,
     },
+    Identified {
+        attempt: AttemptId,
+        found: Box<Found>,
+    },
     Stored {
         attempt: AttemptId,
-        /// Whether the connection was there before.
-        again: bool,
-        item: Arc<ConnectionItem>,
-        granted: Option<Scopes>,
-        account: AccountHint,
+        kept: Box<Kept>,
         outcome: Result<(), Problem>,
     },
     ClientStored {
@@ -152,6 +157,8 @@ pub(crate) enum Completion {
     },
     SummaryRead {
         id: ConnectionId,
+        /// Which reading it was; only the last one counts.
+        flight: u64,
         outcome: Result<ContextSummary, Unread>,
     },
     Ended {

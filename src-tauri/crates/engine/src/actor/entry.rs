@@ -4,14 +4,16 @@ use super::command::Reply;
 use crate::loopback::Bound;
 use crate::ports::{Recorded, Row};
 use crate::update::SummaryState;
-use keyfob_domain::authorization::AuthorizationAttempt;
+use keyfob_domain::authorization::{AuthorizationAttempt, Identity};
 use keyfob_domain::connection::{Condition, Connection};
 use keyfob_domain::error::Problem;
+use keyfob_domain::grant::Scopes;
 use keyfob_domain::id::{AttemptId, ConnectionId};
 use keyfob_domain::item::ConnectionItem;
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::{AccessToken, ClientSecret};
-use keyfob_domain::time::Timestamp;
+use keyfob_domain::time::{Moment, Timestamp};
+use keyfob_domain::token::{AccountHint, TokenAnswer};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -47,6 +49,8 @@ pub(crate) struct Entry {
     pub(crate) summary: SummaryState,
     /// How often in a row the provider asked to be left alone instead of giving the summary.
     pub(crate) summary_refusals: u32,
+    /// Counts the readings of the summary; an answer to any but the last is dropped.
+    pub(crate) summary_flight: u64,
     /// The present access token, once it was needed.
     pub(crate) held: Option<HeldToken>,
     /// Credentials that the keychain has not taken yet.
@@ -69,6 +73,7 @@ impl Entry {
             connection,
             recorded,
             summary: SummaryState::default(),
+            summary_flight: 0,
             summary_refusals: 0,
             held: None,
             unsaved: None,
@@ -97,6 +102,15 @@ impl Entry {
         }
     }
 
+    /// Gives what is known of whose account it is.
+    pub(crate) fn identity(&self) -> Identity {
+        let summary = self.summary.last.as_ref();
+        Identity {
+            account: self.connection.account.clone(),
+            guess: summary.and_then(|summary| summary.host().map(str::to_owned)),
+        }
+    }
+
     pub(crate) fn hold(&mut self, item: &ConnectionItem) {
         self.held = Some(HeldToken {
             token: item.access_token.clone(),
@@ -111,10 +125,46 @@ pub(crate) struct OpenAttempt {
     pub(crate) client_secret: Option<Arc<ClientSecret>>,
     pub(crate) started_at: Timestamp,
     pub(crate) ends_at: Timestamp,
+    /// Whether its answer carried the right `state`.
+    pub(crate) proven: bool,
+    /// What the provider gave, while the user is asked about it.
+    pub(crate) found: Option<Box<Found>>,
     /// Whether it is out of sight.
     pub(crate) dismissed: bool,
     /// Ends the loopback server, if there is one.
     pub(crate) stop: CancellationToken,
+}
+
+impl OpenAttempt {
+    /// Gives since when it waits for the user, in the browser or here; `None` when it doesn't.
+    pub(crate) fn waits_since(&self) -> Option<Moment> {
+        if self.attempt.is_pending() {
+            Some(self.attempt.began)
+        } else {
+            self.found.as_ref().map(|found| found.asked_at)
+        }
+    }
+}
+
+/// The answer to an exchange, until it is certain whose account it is for.
+pub(crate) struct Found {
+    pub(crate) answer: TokenAnswer,
+    pub(crate) requested_at: Timestamp,
+    pub(crate) identity: Identity,
+    /// When the user was asked about it.
+    pub(crate) asked_at: Moment,
+}
+
+/// Credentials on their way into the keychain.
+pub(crate) struct Kept {
+    pub(crate) connection: ConnectionId,
+    /// Whether the connection was there before.
+    pub(crate) again: bool,
+    /// Whether it held another account until now.
+    pub(crate) replaces: bool,
+    pub(crate) item: Arc<ConnectionItem>,
+    pub(crate) granted: Option<Scopes>,
+    pub(crate) account: AccountHint,
 }
 
 /// Everything a sign-in needs before the browser is opened.

@@ -2,10 +2,13 @@
 //! what it means, and starts the effects. It never waits for the network or the keychain:
 //! that happens in its tasks, each of which ends in one [`Completion`].
 
+mod callback;
 mod command;
 mod ending;
 mod entry;
 mod exchange;
+mod identifying;
+mod keeping;
 mod keychain;
 mod news;
 mod reading;
@@ -122,6 +125,7 @@ impl Actor {
             while let Some(done) = self.tasks.join_next().await {
                 if let Ok(
                     completion @ (Completion::Exchanged { .. }
+                    | Completion::Identified { .. }
                     | Completion::Stored { .. }
                     | Completion::ClientStored { .. }
                     | Completion::Renewed { .. }
@@ -147,7 +151,7 @@ impl Actor {
         let attempts = self
             .attempts
             .iter()
-            .filter(|attempt| attempt.attempt.is_pending())
+            .filter(|attempt| attempt.waits_since().is_some())
             .map(|attempt| attempt.ends_at);
         self.entries
             .iter()
@@ -192,6 +196,9 @@ impl Actor {
             Command::Page { page, reply } => answer(reply, self.page(&page)),
             Command::CancelAttempt { id, reply } => answer(reply, self.cancel_attempt(id)),
             Command::DismissAttempt { id, reply } => answer(reply, self.dismiss_attempt(id)),
+            Command::AnswerQuestion { id, choice, reply } => {
+                self.answer_question(id, choice, reply);
+            }
             Command::AuthorizationRequest { id, reply } => {
                 answer(reply, self.authorization_request(id))
             }
@@ -247,17 +254,12 @@ impl Actor {
                 requested_at,
                 outcome,
             } => self.exchanged(attempt, requested_at, outcome),
+            Completion::Identified { attempt, found } => self.identified(attempt, found),
             Completion::Stored {
                 attempt,
-                again,
-                item,
-                granted,
-                account,
+                kept,
                 outcome,
-            } => {
-                self.stored(attempt, again, item, granted, account, outcome)
-                    .await;
-            }
+            } => self.stored(attempt, *kept, outcome).await,
             Completion::ClientStored {
                 provider,
                 client_id,
@@ -272,7 +274,11 @@ impl Actor {
                 self.saved_again(id, epoch, outcome).await
             }
             Completion::ItemRead { id, epoch, outcome } => self.item_read(id, epoch, outcome).await,
-            Completion::SummaryRead { id, outcome } => self.summary_read(id, outcome).await,
+            Completion::SummaryRead {
+                id,
+                flight,
+                outcome,
+            } => self.summary_read(id, flight, outcome).await,
             Completion::Ended { id, outcome, reply } => self.ended(id, outcome, reply).await,
             Completion::KeychainSeen(status) => self.keychain_seen(status).await,
             Completion::KeychainUnlocked { outcome, reply } => {

@@ -133,6 +133,8 @@ impl Actor {
         if std::mem::replace(&mut entry.summary.loading, true) {
             return Ok(());
         }
+        entry.summary_flight += 1;
+        let flight = entry.summary_flight;
         self.publish_connection(id);
         let (handle, ports) = (self.handle.clone(), self.ports.clone());
         self.tasks.spawn(async move {
@@ -143,7 +145,11 @@ impl Actor {
             let outcome = read
                 .await
                 .map(|content| ContextSummary::new(content, ports.clock.now()));
-            Completion::SummaryRead { id, outcome }
+            Completion::SummaryRead {
+                id,
+                flight,
+                outcome,
+            }
         });
         Ok(())
     }
@@ -151,6 +157,7 @@ impl Actor {
     pub(super) async fn summary_read(
         &mut self,
         id: ConnectionId,
+        flight: u64,
         outcome: Result<ContextSummary, Unread>,
     ) {
         let (now, drawn) = (
@@ -158,6 +165,10 @@ impl Actor {
             crate::random::draw(self.ports.random.as_ref()),
         );
         let Ok(entry) = self.entry(id) else { return };
+        if entry.summary_flight != flight {
+            // It was begun for the account that this connection had before.
+            return;
+        }
         entry.summary.loading = false;
         match outcome {
             Ok(summary) => {

@@ -1,7 +1,7 @@
 //! The loopback redirect over real sockets (SECURITY 15, 17).
 
 use super::*;
-use crate::testing::{World, sandbox_provider};
+use crate::testing::{World, strict_provider};
 use base64::Engine as _;
 use keyfob_domain::authorization::Step;
 use keyfob_domain::id::AttemptId;
@@ -24,7 +24,7 @@ struct Waiting {
 
 impl Waiting {
     async fn start() -> Self {
-        let mut provider = sandbox_provider();
+        let mut provider = strict_provider();
         provider.redirect_kinds = vec![RedirectKind::Loopback];
         let mut world = World::with(vec![provider]).await;
         let (attempt, state) = world.begin(MIO).await;

@@ -13,6 +13,7 @@ use std::sync::Mutex;
 /// Answers every question and gives the same summary, unless something else is queued.
 pub(crate) struct FakeContext {
     faults: Mutex<VecDeque<Fault>>,
+    hints: Mutex<VecDeque<Result<Option<String>, Fault>>>,
     summaries: Mutex<VecDeque<Result<Content, Fault>>>,
     pub(crate) summary_gate: Gate,
     log: Log,
@@ -22,6 +23,7 @@ impl FakeContext {
     pub(crate) fn new(log: Log) -> Self {
         Self {
             faults: Mutex::default(),
+            hints: Mutex::default(),
             summaries: Mutex::default(),
             summary_gate: Gate::open(),
             log,
@@ -42,24 +44,21 @@ impl FakeContext {
     pub(crate) fn next(&self, fault: Fault) {
         self.faults.lock().unwrap().push_back(fault);
     }
+
+    /// Queues what the next look for a hint finds; without one it finds none.
+    pub(crate) fn next_hint(&self, hint: Result<Option<&str>, Fault>) {
+        let hint = hint.map(|hint| hint.map(str::to_owned));
+        self.hints.lock().unwrap().push_back(hint);
+    }
 }
 
 #[async_trait]
 impl ContextSource for FakeContext {
     async fn summary(&self, _: &Provider, token: &AccessToken) -> Result<Content, Fault> {
         self.log.push(format!("SUMMARY {}", token.expose()));
-        self.summary_gate.pass().await;
         let queued = self.summaries.lock().unwrap().pop_front();
+        self.summary_gate.pass().await;
         queued.unwrap_or_else(|| Ok(Content::Text("What Ada works on.".to_owned())))
-    }
-
-    async fn account_hint(
-        &self,
-        _: &Provider,
-        token: &AccessToken,
-    ) -> Result<Option<String>, Fault> {
-        self.log.push(format!("HINT {}", token.expose()));
-        Ok(None)
     }
 
     async fn ask(
@@ -71,5 +70,14 @@ impl ContextSource for FakeContext {
         self.log.push(format!("ASK {}", token.expose()));
         let fault = self.faults.lock().unwrap().pop_front();
         fault.map_or_else(|| Ok(format!("You asked: {question}")), Err)
+    }
+
+    async fn account_hint(
+        &self,
+        _: &Provider,
+        token: &AccessToken,
+    ) -> Result<Option<String>, Fault> {
+        self.log.push(format!("HINT {}", token.expose()));
+        self.hints.lock().unwrap().pop_front().unwrap_or(Ok(None))
     }
 }

@@ -20,4 +20,4 @@ pub(crate) use log::{Gate, Log};
 pub(crate) use outside::{CountingRandom, FakeBrowser};
 pub(crate) use provider::{FakeProvider, Wire};
 pub(crate) use rows::FakeRows;
-pub(crate) use world::{World, fault, refused, sandbox_provider, slug};
+pub(crate) use world::{World, fault, refused, sandbox_provider, slug, strict_provider};

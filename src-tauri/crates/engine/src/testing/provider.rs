@@ -3,8 +3,10 @@
 use super::{Gate, Log};
 use crate::ports::TokenEndpoint;
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyfob_domain::failure::{Fault, OauthError};
-use keyfob_domain::secret::{AccessToken, RefreshToken};
+use keyfob_domain::secret::{AccessToken, IdToken, RefreshToken};
 use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenGrant, TokenRequest};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
@@ -33,6 +35,7 @@ struct State {
     lifetime: Option<Duration>,
     verifiers: Vec<bool>,
     endpoints: Vec<String>,
+    id_token: Option<String>,
 }
 
 /// See the module.
@@ -64,6 +67,14 @@ impl FakeProvider {
 
     pub(crate) fn next_revocation(&self, fault: Fault) {
         self.state.lock().unwrap().revocations.push_back(fault);
+    }
+
+    /// Names the account in every answer to come, in an id token that nobody signed.
+    pub(crate) fn sign_in_as(&self, subject: &str) {
+        let claims =
+            serde_json::json!({ "sub": subject, "email": format!("{subject}@mio.example") });
+        let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
+        self.state.lock().unwrap().id_token = Some(format!("e30.{payload}.c2ln"));
     }
 
     /// Ends the grant, as the user can at the provider.
@@ -129,7 +140,7 @@ impl FakeProvider {
         Ok(TokenAnswer {
             access_token: AccessToken::new(format!("at-{number}")),
             refresh_token: (!keep).then(|| RefreshToken::new(refresh)),
-            id_token: None,
+            id_token: state.id_token.clone().map(IdToken::new),
             lifetime: state.lifetime,
             scopes: None,
         })

@@ -43,6 +43,10 @@ impl FakeRows {
         row.cloned()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.state.lock().unwrap().rows.len()
+    }
+
     /// Changes a row behind the engine's back: a restored copy, a crash.
     pub(crate) fn tamper(&self, id: ConnectionId, change: impl FnOnce(&mut Row)) {
         let mut state = self.state.lock().unwrap();

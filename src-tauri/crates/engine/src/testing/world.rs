@@ -12,11 +12,11 @@ use crate::ports::{ConnectionStore, Ports, SecretName};
 use crate::{
     AttemptOverview, Engine, EngineHandle, KeychainState, Notice, Origin, Overview, Update,
 };
-use keyfob_domain::authorization::Step;
+use keyfob_domain::authorization::{Choice, Step};
 use keyfob_domain::connection::{Condition, Connection};
 use keyfob_domain::failure::Fault;
 use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
-use keyfob_domain::provider::Provider;
+use keyfob_domain::provider::{EchoesState, Provider};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -45,6 +45,14 @@ pub(crate) struct World {
 pub(crate) fn sandbox_provider() -> Provider {
     let providers = crate::providers::sandbox_presets("http://127.0.0.1:9");
     providers.unwrap().remove(0)
+}
+
+/// The same, of which it is known that it echoes `state`.
+pub(crate) fn strict_provider() -> Provider {
+    Provider {
+        echoes_state: EchoesState::Yes,
+        ..sandbox_provider()
+    }
 }
 
 pub(crate) fn slug(text: &str) -> ProviderSlug {
@@ -203,6 +211,34 @@ impl World {
                 self.log.lines()
             ),
         }
+    }
+
+    /// Delivers a code for this connection, or for a new one, and lets everything happen up to the
+    /// user's word.
+    pub(crate) async fn sign_in(
+        &mut self,
+        connection: Option<ConnectionId>,
+        with_state: bool,
+    ) -> AttemptId {
+        let provider = self.providers[0].slug.to_string();
+        let (attempt, state) = self.begin_for(&provider, connection).await;
+        self.settle().await;
+        self.codes += 1;
+        let state = if with_state {
+            format!("&state={state}")
+        } else {
+            String::new()
+        };
+        let query = format!("code=code-{}{state}", self.codes);
+        assert!(self.deliver(&provider, &query).await, "the code is taken");
+        self.settle().await;
+        attempt
+    }
+
+    /// Answers the question of an attempt.
+    pub(crate) async fn choose(&mut self, attempt: AttemptId, choice: Choice) {
+        self.engine.answer_question(attempt, choice).await.unwrap();
+        self.settle().await;
     }
 
     /// Gives the attempt as it was published last.

@@ -9,7 +9,16 @@ fn provider(slug: &str) -> Arc<Provider> {
     let mut provider =
         crate::provider::parse(include_str!("../../../../../providers/mio.toml")).unwrap();
     provider.slug = ProviderSlug::parse(slug).unwrap();
+    provider.echoes_state = EchoesState::Yes;
     Arc::new(provider)
+}
+
+/// The same attempt at a provider of which nobody knows whether it returns `state`.
+fn unsure(mut attempt: AuthorizationAttempt) -> AuthorizationAttempt {
+    let mut provider = Provider::clone(&attempt.provider);
+    provider.echoes_state = EchoesState::Unknown;
+    attempt.provider = Arc::new(provider);
+    attempt
 }
 
 fn attempt(slug: &str, number: u8) -> AuthorizationAttempt {
@@ -43,8 +52,13 @@ fn state_of(attempt: &AuthorizationAttempt) -> String {
 /// Says a verdict in one word, with the attempt's number where it has one.
 fn word(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Answered(_, Answer::Code(code)) => format!("code {}", code.expose()),
-        Verdict::Answered(_, Answer::Refused(problem)) => format!("refused {}", problem.code),
+        Verdict::Answered { answer, proven, .. } => {
+            let doubt = if *proven { "" } else { " unproven" };
+            match answer {
+                Answer::Code(code) => format!("code {}{doubt}", code.expose()),
+                Answer::Refused(problem) => format!("refused {}{doubt}", problem.code),
+            }
+        }
         Verdict::Ends(_, problem) => format!("ends {}", problem.code),
         Verdict::Doubted(_, problem) => format!("doubted {}", problem.code),
         Verdict::Unrelated(slug) => format!(
@@ -318,6 +332,76 @@ fn callbacks_are_judged_by_state_path_time_and_issuer() {
 }
 
 #[test]
+fn security_20_a_missing_state_is_accepted_only_where_it_may_be_missing() {
+    let base = "dev.keyfob.desktop:/callback/mio";
+    let mut elsewhere = unsure(attempt("mio", 2));
+    elsewhere.redirect_uri = "http://127.0.0.1:4711/callback/mio".to_owned();
+    let mut ended = unsure(attempt("mio", 3));
+    ended.step = Step::Cancelled;
+    let waiting = unsure(attempt("mio", 1));
+    let other = attempt("acme", 4);
+    let row = |raw: String, attempts: &[&AuthorizationAttempt], seconds| {
+        word(&judge(
+            parse(raw.as_bytes()).unwrap(),
+            attempts,
+            now(seconds),
+        ))
+    };
+    let code = || format!("{base}?code=abc");
+    let rows = [
+        (
+            "its code",
+            row(code(), &[&waiting, &other, &ended], 5),
+            "code abc unproven",
+        ),
+        (
+            "its denial",
+            row(format!("{base}?error=access_denied"), &[&waiting], 5),
+            "refused access_denied unproven",
+        ),
+        (
+            "a wrong state",
+            row(format!("{base}?code=abc&state=wrong"), &[&waiting], 5),
+            "doubted state_mismatch",
+        ),
+        (
+            "another path",
+            row(
+                "dev.keyfob.desktop:/callback/acme?code=abc".to_owned(),
+                &[&waiting],
+                5,
+            ),
+            "unrelated acme",
+        ),
+        (
+            "two attempts, two redirect URIs",
+            row(code(), &[&waiting, &elsewhere], 5),
+            "doubted state_missing",
+        ),
+        ("none waits", row(code(), &[&ended], 5), "unrelated mio"),
+        (
+            "too late",
+            row(code(), &[&waiting], 600),
+            "ends attempt_expired",
+        ),
+    ];
+    for (row, seen, expected) in rows {
+        assert_eq!(seen, expected, "{row}");
+    }
+}
+
+#[test]
+fn security_26_another_issuer_without_state_is_doubted_and_ends_nothing() {
+    let mut waiting = unsure(attempt("mio", 1));
+    let mut known = Provider::clone(&waiting.provider);
+    known.issuer = Some("https://mio.example".into());
+    waiting.provider = Arc::new(known);
+    let raw = "dev.keyfob.desktop:/callback/mio?code=a&iss=https://evil.example";
+    let verdict = judge(parse(raw.as_bytes()).unwrap(), &[&waiting], now(1));
+    assert_eq!(word(&verdict), "doubted state_mismatch");
+}
+
+#[test]
 fn security_26_another_issuer_ends_the_attempt_on_success_and_on_error() {
     let mut waiting = attempt("mio", 1);
     let mut known = Provider::clone(&waiting.provider);
@@ -352,6 +436,7 @@ fn security_21_an_answered_attempt_takes_no_second_answer() {
     );
     for step in [
         Step::Confirming,
+        Step::Asking(Question::IsThisYou { found: None }),
         Step::Saving,
         Step::Connected(ConnectionId::new(Timestamp::from_millis(0), [0; 10])),
         Step::Failed(ErrorCode::AccessDenied.into()),
@@ -409,4 +494,24 @@ fn security_13_and_14_redirect_uris_are_one_per_provider() {
         loopback_redirect_uri(&slug, None),
         "http://127.0.0.1/callback/mio"
     );
+}
+
+#[test]
+fn security_25_every_error_of_a_callback_has_its_own_meaning() {
+    let waiting = attempt("mio", 1);
+    let state = state_of(&waiting);
+    for (error, expected) in [
+        ("access_denied", "refused access_denied"),
+        ("invalid_scope", "refused scope_rejected"),
+        ("invalid_request", "refused request_rejected"),
+        ("unsupported_response_type", "refused request_rejected"),
+        ("unauthorized_client", "refused client_misconfigured"),
+        ("server_error", "refused provider_error"),
+        ("temporarily_unavailable", "refused provider_error"),
+        ("something_new", "refused provider_error"),
+    ] {
+        let raw = format!("dev.keyfob.desktop:/callback/mio?error={error}&state={state}");
+        let verdict = judge(parse(raw.as_bytes()).unwrap(), &[&waiting], now(1));
+        assert_eq!(word(&verdict), expected, "{error}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::MIO;
 use crate::Origin;
-use crate::testing::{World, sandbox_provider, slug};
+use crate::testing::{World, sandbox_provider, slug, strict_provider};
 use keyfob_domain::authorization::Step;
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::provider::Provider;
@@ -39,7 +39,7 @@ async fn security_20_a_wrong_or_missing_state_is_doubted_and_the_attempt_goes_on
             ErrorCode::StateMissing,
         ),
     ] {
-        let mut world = World::start().await;
+        let mut world = World::with(vec![strict_provider()]).await;
         let (attempt, state) = world.begin(MIO).await;
         world.settle().await;
         assert!(!world.deliver(MIO, query).await, "{row}: it is no answer");

@@ -4,6 +4,7 @@ mod answering;
 mod callbacks;
 mod connecting;
 mod failing;
+mod identifying;
 mod interrupted;
 mod keychain;
 mod meetings;
