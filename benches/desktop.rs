@@ -126,8 +126,8 @@ fn proportional_set_size(pid: u32) -> Result<f64> {
         .parse()?)
 }
 
-/// The callback's argument arrives → the row is drawn, the provider's answers (loopback) included;
-/// and the same from the start of the process that brings it.
+/// The callback's argument arrives → the row is drawn, less the time that the provider took for
+/// the exchange; and the whole of it from the start of the process that brings the callback.
 async fn callbacks() -> Result<()> {
     let world = World::new().await?;
     let window = world.window().await?;
@@ -147,7 +147,8 @@ async fn callbacks() -> Result<()> {
         let drawn = window.execute("return window.__rowAt").await?;
         let drawn = drawn.as_f64().context("no time")?;
         from_start.push(drawn - begun);
-        from_argument.push(drawn % DAY - last_arrival(&window.log())?);
+        let log = window.log();
+        from_argument.push(drawn % DAY - last_arrival(&log)? - last_exchange(&log)?);
         window
             .wait_until("the sheet to go", world::NO_SHEET)
             .await?;
@@ -155,7 +156,8 @@ async fn callbacks() -> Result<()> {
     let slowest = from_argument.iter().copied().fold(0.0, f64::max);
     let (argument, start) = (median(&mut from_argument), median(&mut from_start));
     println!(
-        "callback → row        {argument:.0} ms median, {slowest:.0} ms at most; {start:.0} ms from its process, of {CALLBACKS}"
+        "callback → row        {argument:.0} ms median beyond the provider's time, {slowest:.0} ms at most; \
+         {start:.0} ms in all from its process, of {CALLBACKS}"
     );
     record("callback-to-row", argument, "ms", COMMAND)?;
     record("callback-process-to-row", start, "ms", COMMAND)?;
@@ -180,6 +182,16 @@ fn last_arrival(log: &str) -> Result<f64> {
         seconds = seconds * 60.0 + part.parse::<f64>()?;
     }
     Ok(seconds * 1000.0)
+}
+
+/// Reads out of the app's log how long the provider took for the last exchange, in milliseconds.
+fn last_exchange(log: &str) -> Result<f64> {
+    let mut lines = log.lines().rev();
+    let line = lines.find(|line| line.contains("the exchange was answered"));
+    let (_, millis) = line
+        .and_then(|line| line.split_once("millis="))
+        .context("no exchange in the log")?;
+    Ok(millis.trim().parse()?)
 }
 
 /// Notes the time at which so many rows are there and a frame has been drawn with them.
