@@ -12,7 +12,6 @@ mod commands;
 mod deep_link;
 mod events;
 mod keyfob;
-mod logging;
 mod process;
 mod sandbox;
 mod second_process;
@@ -22,11 +21,12 @@ mod window;
 
 pub use process::prepare_process;
 
+use keyfob_engine::logging::Log;
 use tauri::{Manager, RunEvent};
 
 /// Runs the app until it quits.
 pub fn run() {
-    logging::start();
+    let log = Log::start(std::env::var("KEYFOB_LOG").ok().as_deref());
     let built = tauri::Builder::default()
         // First of all: it takes what second processes hand over.
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
@@ -35,11 +35,11 @@ pub fn run() {
         .plugin(tauri_plugin_deep_link::init())
         .plugin(window::state_plugin())
         .invoke_handler(command_list::handler())
-        .setup(|app| {
+        .setup(move |app| {
             let keyfob = keyfob::Keyfob::new(app.handle());
             app.manage(keyfob.clone());
             window::open(app.handle())?;
-            start::begin(app.handle(), keyfob);
+            start::begin(app.handle(), keyfob, log);
             Ok(())
         })
         .build(tauri::generate_context!());

@@ -12,12 +12,29 @@ pub fn prepare_process() {
     // Whatever this process creates is for its user only (SECURITY 109).
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    no_core_dumps();
     drop_arguments_that_are_not_text();
     choose_rendering();
     if second_process::handed_over() {
         std::process::exit(0);
     }
     need_display();
+}
+
+/// A crash leaves no image of the memory, tokens included (SECURITY 111). No more is done here: a
+/// process that can't be looked into breaks the desktop portals.
+fn no_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        if let Err(error) = setrlimit(Resource::Core, none) {
+            eprintln!("Core dumps can't be switched off: {error}");
+        }
+    }
 }
 
 /// The deep-link plug-in reads arguments in a way that panics on bytes that aren't UTF-8. No such

@@ -5,24 +5,16 @@ use crate::browser::DesktopBrowser;
 use crate::keyfob::{Keyfob, Running};
 use crate::sandbox::SandboxHost;
 use crate::{appearance, deep_link};
-use keyfob_domain::error::{ErrorCode, Problem};
-use keyfob_engine::clock::SystemClock;
-use keyfob_engine::context::HttpContext;
-use keyfob_engine::keychain::SystemKeychain;
-use keyfob_engine::network::Network;
-use keyfob_engine::owner::DataDir;
-use keyfob_engine::ports::{Clock, Ports};
-use keyfob_engine::random::SystemRandom;
-use keyfob_engine::store::{Opened, SqliteStore};
-use keyfob_engine::token_endpoint::HttpTokenEndpoint;
-use keyfob_engine::{Engine, providers};
+use keyfob_domain::error::Problem;
+use keyfob_engine::logging::Log;
+use keyfob_engine::{Engine, providers, system};
 use std::path::Path;
 use std::sync::Arc;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_deep_link::DeepLinkExt;
 
 /// Starts everything behind the window, in the background.
-pub(crate) fn begin(app: &AppHandle, keyfob: Keyfob) {
+pub(crate) fn begin(app: &AppHandle, keyfob: Keyfob, log: Log) {
     let config_dir = app
         .path()
         .config_dir()
@@ -31,7 +23,7 @@ pub(crate) fn begin(app: &AppHandle, keyfob: Keyfob) {
         .join("providers");
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        let outcome = start(&keyfob.data_dir, &config_dir).await;
+        let outcome = start(&keyfob.data_dir, &config_dir, &log).await;
         if let Err(problem) = &outcome {
             tracing::error!(%problem, "Keyfob can't start");
         }
@@ -40,34 +32,15 @@ pub(crate) fn begin(app: &AppHandle, keyfob: Keyfob) {
     });
 }
 
-async fn start(data_dir: &Path, provider_dir: &Path) -> Result<Running, Problem> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (dir, now) = (data_dir.to_owned(), clock.now());
-    let opened = tokio::task::spawn_blocking(move || {
-        let owned = DataDir::own(&dir)?;
-        SqliteStore::open(owned.path(), now).map(|opened| (owned, opened))
-    });
-    let internal = |why: String| Problem::with_detail(ErrorCode::Internal, &why);
-    let (owned, Opened { store, set_aside }) = opened
-        .await
-        .map_err(|error| internal(error.to_string()))??;
-    let network = Network::new().map_err(internal)?;
-    let ports = Ports {
-        token_endpoint: Arc::new(HttpTokenEndpoint::new(network.clone(), clock.clone())),
-        secrets: Arc::new(SystemKeychain::new()?),
-        store: Arc::new(store),
-        browser: Arc::new(DesktopBrowser),
-        clock: clock.clone(),
-        random: Arc::new(SystemRandom),
-        context: Arc::new(HttpContext::new(network, clock)),
-    };
-    let sandbox = SandboxHost::new(owned);
+async fn start(data_dir: &Path, provider_dir: &Path, log: &Log) -> Result<Running, Problem> {
+    let opened = system::open(data_dir, Arc::new(DesktopBrowser), log).await?;
+    let sandbox = SandboxHost::new(opened.data_dir);
     let mut known = providers::presets();
     known.extend(sandbox.providers().await?);
     let (users_own, broken) = providers::user_files(provider_dir, &known);
     known.extend(users_own);
-    let notices = set_aside.into_iter().chain(broken).collect();
-    let engine = Engine::start(ports, known, notices).await?;
+    let notices = opened.notices.into_iter().chain(broken).collect();
+    let engine = Engine::start(opened.ports, known, notices).await?;
     Ok(Running { engine, sandbox })
 }
 

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod context;
 mod handle;
 pub mod keychain;
+pub mod logging;
 mod loopback;
 pub mod network;
 pub mod owner;
@@ -17,6 +18,7 @@ pub mod providers;
 pub mod random;
 mod renewal;
 pub mod store;
+pub mod system;
 #[cfg(test)]
 mod testing;
 pub mod token_endpoint;

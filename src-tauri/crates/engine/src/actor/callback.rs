@@ -40,12 +40,12 @@ impl Actor {
                 true
             }
             Verdict::Ends(id, problem) => {
-                tracing::warn!(code = %problem.code, "a callback ended its attempt");
+                tracing::warn!(problem = %problem.code, "a callback ended its attempt");
                 self.set_step(id, Step::Failed(problem));
                 false
             }
             Verdict::Doubted(id, problem) => {
-                tracing::warn!(code = %problem.code, "a callback was refused");
+                tracing::warn!(problem = %problem.code, "a callback was refused");
                 self.set_step(
                     id,
                     Step::Waiting {
@@ -75,7 +75,7 @@ impl Actor {
             (Origin::ColdStart, Some(_)) => ErrorCode::SignInInterrupted,
             _ => ErrorCode::RedirectUnrelated,
         };
-        tracing::warn!(code = %code, named = slug_of(base).is_some(), "nobody waits for this callback");
+        tracing::warn!(problem = %code, named = slug_of(base).is_some(), "nobody waits for this callback");
         self.notify(code.into(), slug);
     }
 
