@@ -92,7 +92,7 @@ export class OpenWindow {
   async text(testid: string): Promise<string> {
     const handle = await this.page.waitForSelector(
       `[data-testid="${testid}"]`,
-      { timeout: 5000 },
+      { timeout: 20_000 },
     );
     return (await handle?.evaluate((one) => one.textContent)) ?? "";
   }
@@ -104,7 +104,7 @@ export class OpenWindow {
   async gone(testid: string): Promise<void> {
     await this.page.waitForSelector(`[data-testid="${testid}"]`, {
       hidden: true,
-      timeout: 5000,
+      timeout: 20_000,
     });
   }
 
