@@ -2,7 +2,7 @@
 //! code, a verifier or provider JSON; the client secret goes inward only (SECURITY 94).
 
 use crate::keyfob::{Keyfob, attempt_id, connection_id};
-use crate::view::{Choice, Link, UiEvent, WireError};
+use crate::view::{Choice, Ending, Link, UiEvent, WireError};
 use crate::{events, start, window};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ProviderSlug;
@@ -185,15 +185,11 @@ pub(crate) async fn ask(
 pub(crate) async fn revoke(
     keyfob: State<'_, Keyfob>,
     connection_id: String,
-    here_only: Option<bool>,
+    ending: Ending,
 ) -> Answer<()> {
     let id = self::connection_id(&connection_id)?;
-    Ok(keyfob
-        .running()
-        .await?
-        .engine
-        .revoke(id, here_only.unwrap_or(false))
-        .await?)
+    let running = keyfob.running().await?;
+    Ok(running.engine.revoke(id, ending.into()).await?)
 }
 
 #[tauri::command]

@@ -328,6 +328,16 @@ pub enum UiEvent {
     },
 }
 
+/// How a connection is to be ended.
+#[derive(Clone, Copy, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the variants are those of the engine's own")]
+pub enum Ending {
+    Now,
+    Later,
+    HereOnly,
+}
+
 /// A page that may be opened: never an address, always a name for one (SECURITY 93).
 #[derive(Clone, Debug, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]

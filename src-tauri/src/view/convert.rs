@@ -1,8 +1,8 @@
 //! From the engine's values to the views: every field, nothing decided.
 
 use super::{
-    AttemptStep, AttemptView, Choice, Condition, ConnectionView, Expiry, KeychainView, Link,
-    Millis, Need, NoticeView, ProviderView, Question, Reads, Startup, SummaryView, UiEvent,
+    AttemptStep, AttemptView, Choice, Condition, ConnectionView, Ending, Expiry, KeychainView,
+    Link, Millis, Need, NoticeView, ProviderView, Question, Reads, Startup, SummaryView, UiEvent,
     WireError,
 };
 use keyfob_domain::authorization::{
@@ -270,6 +270,16 @@ impl From<&sign_in::Question> for Question {
                 found,
                 guessed: by == Evidence::Guess,
             },
+        }
+    }
+}
+
+impl From<Ending> for keyfob_engine::Ending {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Now => Self::Now,
+            Ending::Later => Self::Later,
+            Ending::HereOnly => Self::HereOnly,
         }
     }
 }

@@ -65,6 +65,7 @@ fn bindings() -> String {
         NoticeView::decl(&config),
         Startup::decl(&config),
         UiEvent::decl(&config),
+        Ending::decl(&config),
         Link::decl(&config),
     ];
     let mut text = String::from("// Written by `cargo test bindings`; do not edit.\n");

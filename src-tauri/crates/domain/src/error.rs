@@ -100,6 +100,10 @@ error_codes! {
     RenewalInterrupted = "renewal_interrupted",
     /// The provider refuses Keyfob's request as it is: `invalid_request` and its kin.
     RequestRejected = "request_rejected",
+    /// A revocation was tried in vain; the provider may still keep the access.
+    RevocationGivenUp = "revocation_given_up",
+    /// A revocation waits until the provider can be reached.
+    RevocationPending = "revocation_pending",
     /// The sandbox could not be started.
     SandboxNotStarted = "sandbox_not_started",
     /// The connection lacks a scope that this needs.
@@ -171,6 +175,8 @@ impl ErrorCode {
             | Self::RedirectUnrelated
             | Self::RenewalInterrupted
             | Self::RequestRejected
+            | Self::RevocationGivenUp
+            | Self::RevocationPending
             | Self::ScopeMissing
             | Self::ScopeRejected
             | Self::SecretMissing

@@ -14,6 +14,7 @@ pub mod item;
 pub mod json;
 pub mod provider;
 pub mod refresh;
+pub mod revocation;
 pub mod secret;
 pub mod summary;
 pub mod text;

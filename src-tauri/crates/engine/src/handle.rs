@@ -2,6 +2,7 @@
 
 use crate::actor::{Actor, Command, HeldToken};
 use crate::ports::Ports;
+use crate::revocation::Ending;
 use crate::update::Update;
 use keyfob_domain::authorization::Choice;
 use keyfob_domain::error::{ErrorCode, Problem};
@@ -67,10 +68,11 @@ impl Engine {
     ) -> Result<(EngineHandle, impl Future<Output = ()> + Send + 'static), Problem> {
         let rows = ports.store.load().await?;
         let clients = ports.store.load_clients().await?;
+        let left = ports.store.load_pending().await?;
         let (commands, queue) = mpsc::channel(QUEUE);
         let handle = EngineHandle { commands };
         let actor = Actor::new(ports, handle.clone(), providers, rows, clients, notices);
-        Ok((handle, actor.run(queue)))
+        Ok((handle, actor.run(queue, left)))
     }
 }
 
@@ -252,18 +254,13 @@ impl EngineHandle {
         .await
     }
 
-    /// Ends a connection at its provider where that is possible, and forgets it here. With
-    /// `here_only` the provider isn't told.
+    /// Ends a connection, in one of the ways there are.
     ///
     /// # Errors
     /// What the revocation failed with; then the connection goes on.
-    pub async fn revoke(&self, id: ConnectionId, here_only: bool) -> Result<(), Problem> {
-        self.ask_actor(|reply| Command::Revoke {
-            id,
-            here_only,
-            reply,
-        })
-        .await
+    pub async fn revoke(&self, id: ConnectionId, ending: Ending) -> Result<(), Problem> {
+        self.ask_actor(|reply| Command::Revoke { id, ending, reply })
+            .await
     }
 
     /// Asks the user to unlock the keychain; waits for the answer.

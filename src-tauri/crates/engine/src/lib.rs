@@ -17,6 +17,7 @@ pub mod ports;
 pub mod providers;
 pub mod random;
 mod renewal;
+mod revocation;
 pub mod store;
 pub mod system;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod update;
 mod worker;
 
 pub use handle::{Engine, EngineHandle, Origin, Page};
+pub use revocation::Ending;
 pub use update::{
     AttemptOverview, KeychainState, Notice, Overview, ProviderOverview, SummaryState, Update,
 };

@@ -7,6 +7,7 @@ use keyfob_domain::error::Problem;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
+use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::secret::{AccessToken, ItemText};
 use keyfob_domain::summary::{Content, ContextSummary};
 use keyfob_domain::time::{Moment, Timestamp};
@@ -44,6 +45,12 @@ impl SecretName {
     #[must_use]
     pub fn of_connection(id: ConnectionId) -> Self {
         Self(format!("{id}/tokens"))
+    }
+
+    /// A refresh token that waits to be ended, and is good for nothing else (SECURITY 71).
+    #[must_use]
+    pub fn of_pending(id: ConnectionId) -> Self {
+        Self(format!("{id}/pending-revocation"))
     }
 
     /// The client secret of a provider.
@@ -140,6 +147,15 @@ pub trait ConnectionStore: Send + Sync {
 
     /// Deletes a connection and everything that hangs on it.
     async fn delete(&self, id: ConnectionId) -> Result<(), Problem>;
+
+    /// Reads the revocations that are left to do.
+    async fn load_pending(&self) -> Result<Vec<PendingRevocation>, Problem>;
+
+    /// Keeps a revocation that is left to do.
+    async fn save_pending(&self, pending: PendingRevocation) -> Result<(), Problem>;
+
+    /// Deletes a revocation that was done, or given up.
+    async fn delete_pending(&self, id: ConnectionId) -> Result<(), Problem>;
 
     /// Reads the client ids the user entered.
     async fn load_clients(&self) -> Result<Vec<(ProviderSlug, String)>, Problem>;

@@ -15,7 +15,6 @@ use keyfob_domain::secret::{ClientSecret, ItemText};
 use keyfob_domain::time::Timestamp;
 use keyfob_domain::token::{TokenAnswer, TokenGrant, TokenRequest};
 use std::sync::Arc;
-use url::Url;
 
 /// What a renewal needs to know.
 pub(crate) struct RenewalJob {
@@ -213,80 +212,11 @@ pub(crate) async fn client_secret(
     stored_client_secret(ports, &provider.slug).await.map(Some)
 }
 
-async fn stored_client_secret(
+pub(crate) async fn stored_client_secret(
     ports: &Ports,
     slug: &ProviderSlug,
 ) -> Result<Arc<ClientSecret>, Problem> {
     let text = ports.secrets.read(&SecretName::of_client(slug)).await?;
     let text = text.ok_or(Problem::new(ErrorCode::ClientNotSetUp))?;
     Ok(Arc::new(ClientSecret::new(text.expose().to_owned())))
-}
-
-/// Ends a connection: at its provider where that is possible and wanted, then in the keychain,
-/// then in the database (SECURITY 68). A failure before the keychain leaves everything as it was.
-pub(crate) async fn end(
-    ports: &Ports,
-    id: ConnectionId,
-    provider: Option<&Provider>,
-    recorded: &Recorded,
-    unsaved: Option<Arc<ConnectionItem>>,
-    here_only: bool,
-) -> Result<(), Problem> {
-    if !here_only
-        && let Some(provider) = provider
-        && let Some(endpoint) = &provider.revocation_endpoint
-    {
-        // What the keychain has not taken yet is the newest there is.
-        let item = match unsaved {
-            Some(item) => Ok(item),
-            None => read_item(ports, id).await.map(Arc::new),
-        };
-        match item {
-            Ok(item) => revoke_at(ports, &item, provider, endpoint, recorded).await?,
-            // Nothing is left that could be revoked.
-            Err(problem) if problem.code == ErrorCode::SecretMissing => {}
-            Err(problem) => return Err(problem),
-        }
-    }
-    ports.secrets.delete(&SecretName::of_connection(id)).await?;
-    ports.store.delete(id).await
-}
-
-/// Ends credentials that the user didn't want at their provider, where it has an endpoint for
-/// that. They were never kept here.
-pub(crate) async fn give_back(
-    ports: &Ports,
-    provider: &Provider,
-    client_id: String,
-    item: &ConnectionItem,
-) -> Result<(), Problem> {
-    let Some(endpoint) = &provider.revocation_endpoint else {
-        return Ok(());
-    };
-    let recorded = Recorded {
-        token_endpoint: provider.token_endpoint.clone(),
-        client_id,
-    };
-    revoke_at(ports, item, provider, endpoint, &recorded).await
-}
-
-async fn revoke_at(
-    ports: &Ports,
-    item: &ConnectionItem,
-    provider: &Provider,
-    endpoint: &Url,
-    recorded: &Recorded,
-) -> Result<(), Problem> {
-    let Some(refresh_token) = &item.refresh_token else {
-        return Ok(());
-    };
-    let client_secret = client_secret(ports, provider).await?;
-    let request = keyfob_domain::token::revocation_request(
-        provider,
-        &recorded.client_id,
-        client_secret.as_deref(),
-        refresh_token,
-    );
-    let answered = ports.token_endpoint.revoke(endpoint, request).await;
-    answered.map_err(|fault| classify(Exchange::Revoke, &fault).problem)
 }

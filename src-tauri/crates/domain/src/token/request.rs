@@ -2,7 +2,7 @@
 
 use crate::failure::{Fault, OauthError};
 use crate::provider::{ClientAuthentication, Provider, TokenBody};
-use crate::secret::{AuthorizationCode, ClientSecret, CodeVerifier, RefreshToken};
+use crate::secret::{AccessToken, AuthorizationCode, ClientSecret, CodeVerifier, RefreshToken};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
@@ -128,22 +128,32 @@ impl TokenRequest {
     }
 }
 
-/// Writes a revocation request for a refresh token; it is a form in every dialect (RFC 7009 §2.1).
+/// What is to be ended.
+#[derive(Debug)]
+pub enum Revocable<'a> {
+    /// The grant's refresh token; most servers end its access tokens with it.
+    Refresh(&'a RefreshToken),
+    /// An access token, where the server doesn't.
+    Access(&'a AccessToken),
+}
+
+/// Writes a revocation request; it is a form in every dialect (RFC 7009 §2.1).
 #[must_use]
 pub fn revocation_request(
-    provider: &Provider,
+    authentication: ClientAuthentication,
     client_id: &str,
     client_secret: Option<&ClientSecret>,
-    refresh_token: &RefreshToken,
+    token: &Revocable<'_>,
 ) -> EncodedRequest {
-    let fields = [
-        ("token", refresh_token.expose()),
-        ("token_type_hint", "refresh_token"),
-    ];
+    let (token, hint) = match token {
+        Revocable::Refresh(token) => (token.expose(), "refresh_token"),
+        Revocable::Access(token) => (token.expose(), "access_token"),
+    };
+    let fields = [("token", token), ("token_type_hint", hint)];
     encode(
         &fields,
         TokenBody::Form,
-        provider.client_authentication,
+        authentication,
         client_id,
         client_secret,
     )

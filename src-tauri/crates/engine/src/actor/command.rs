@@ -5,6 +5,7 @@ use super::reading::Unread;
 use crate::handle::{Origin, Page};
 use crate::ports::KeychainStatus;
 use crate::renewal::RenewalOutcome;
+use crate::revocation::{Ending, Tried};
 use crate::update::Update;
 use keyfob_domain::authorization::Choice;
 use keyfob_domain::error::Problem;
@@ -12,6 +13,7 @@ use keyfob_domain::failure::Failure;
 use keyfob_domain::id::{AttemptId, ConnectionId, Epoch, ProviderSlug};
 use keyfob_domain::item::ConnectionItem;
 use keyfob_domain::provider::Provider;
+use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::secret::ClientSecret;
 use keyfob_domain::summary::ContextSummary;
 use keyfob_domain::time::Timestamp;
@@ -90,7 +92,7 @@ pub(crate) enum Command {
     },
     Revoke {
         id: ConnectionId,
-        here_only: bool,
+        ending: Ending,
         reply: Reply<()>,
     },
     UnlockKeychain {
@@ -163,8 +165,12 @@ pub(crate) enum Completion {
     },
     Ended {
         id: ConnectionId,
-        outcome: Result<(), Problem>,
+        outcome: Result<Option<PendingRevocation>, Problem>,
         reply: Reply<()>,
+    },
+    RevocationTried {
+        id: ConnectionId,
+        tried: Tried,
     },
     KeychainSeen(KeychainStatus),
     KeychainUnlocked {

@@ -2,14 +2,15 @@
 
 use super::command::{Completion, Reply};
 use super::{Actor, answer};
-use crate::renewal::end;
+use crate::revocation::{EndJob, Ending, end};
 use crate::update::Update;
 use keyfob_domain::connection::{Condition, Event};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ConnectionId;
+use keyfob_domain::revocation::PendingRevocation;
 
 impl Actor {
-    pub(super) async fn revoke(&mut self, id: ConnectionId, here_only: bool, reply: Reply<()>) {
+    pub(super) async fn revoke(&mut self, id: ConnectionId, ending: Ending, reply: Reply<()>) {
         match self.entry(id) {
             Ok(entry) if entry.connection.condition == Condition::Revoking => {
                 return answer(
@@ -24,15 +25,21 @@ impl Actor {
         self.answer_if_nothing_runs(id);
         let Ok(entry) = self.entry(id) else { return };
         entry.held = None;
-        let (slug, recorded) = (entry.connection.provider.clone(), entry.recorded.clone());
-        let (turn, unsaved) = (entry.turn.clone(), entry.unsaved.clone());
-        let provider = self.provider(&slug);
+        let slug = entry.connection.provider.clone();
+        let mut job = EndJob {
+            id,
+            provider: None,
+            recorded: entry.recorded.clone(),
+            unsaved: entry.unsaved.clone(),
+            ending,
+        };
+        let turn = entry.turn.clone();
+        job.provider = self.provider(&slug);
         let ports = self.ports.clone();
         self.tasks.spawn(async move {
             // A renewal under way would write its answer after the item was deleted.
             let _turn = turn.take().await;
-            let provider = provider.as_deref();
-            let outcome = end(&ports, id, provider, &recorded, unsaved, here_only).await;
+            let outcome = end(&ports, job).await;
             Completion::Ended { id, outcome, reply }
         });
     }
@@ -40,23 +47,26 @@ impl Actor {
     pub(super) async fn ended(
         &mut self,
         id: ConnectionId,
-        outcome: Result<(), Problem>,
+        outcome: Result<Option<PendingRevocation>, Problem>,
         reply: Reply<()>,
     ) {
         match &outcome {
-            Ok(()) => {
+            Ok(pending) => {
                 if let Ok(entry) = self.entry(id) {
                     entry.reading = false;
                 }
                 self.answer_if_nothing_runs(id);
                 self.entries.retain(|entry| entry.connection.id != id);
                 self.publish(&Update::ConnectionRemoved(id));
+                if let Some(pending) = pending {
+                    self.wait_to_revoke(pending.clone());
+                }
             }
             Err(problem) => {
                 self.note_keychain(problem);
                 self.apply(id, Event::RevocationFailed).await;
             }
         }
-        answer(reply, outcome.map_err(|problem| problem.of(id)));
+        answer(reply, outcome.map(|_| ()).map_err(|problem| problem.of(id)));
     }
 }

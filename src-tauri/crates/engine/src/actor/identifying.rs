@@ -7,7 +7,8 @@
 use super::command::{Completion, Reply};
 use super::entry::Found;
 use super::{Actor, answer};
-use crate::renewal::{give_back, item_of};
+use crate::renewal::item_of;
+use crate::revocation::give_back;
 use keyfob_domain::authorization::{Choice, Identity, LONGEST_ATTEMPT, Question, Step, question};
 use keyfob_domain::connection::Condition;
 use keyfob_domain::error::{ErrorCode, Problem};

@@ -11,6 +11,7 @@ mod identifying;
 mod keeping;
 mod keychain;
 mod news;
+mod pending;
 mod reading;
 mod renewing;
 mod set_up;
@@ -27,7 +28,9 @@ use entry::{Entry, OpenAttempt};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
+use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::time::Timestamp;
+use pending::Pending;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +51,7 @@ pub(crate) struct Actor {
     attempts: Vec<OpenAttempt>,
     subscribers: Vec<mpsc::Sender<Update>>,
     notices: Vec<Notice>,
+    pending: Vec<Pending>,
     keychain: KeychainState,
     revision: u64,
     notice_count: u64,
@@ -76,6 +80,7 @@ impl Actor {
             attempts: Vec::new(),
             subscribers: Vec::new(),
             notices: Vec::new(),
+            pending: Vec::new(),
             keychain: KeychainState::Available,
             revision: 0,
             notice_count: 0,
@@ -88,8 +93,13 @@ impl Actor {
         actor
     }
 
-    pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    pub(crate) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        left: Vec<PendingRevocation>,
+    ) {
         self.look_at_keychain();
+        self.resume_revocations(left).await;
         while self.farewell.is_none() {
             let wake = self.next_wake();
             let timer = async {
@@ -158,6 +168,7 @@ impl Actor {
             .flat_map(|entry| [entry.connection.due_at, entry.summary.next_try_at])
             .flatten()
             .chain(attempts)
+            .chain(self.next_revocation())
             .min()
     }
 
@@ -174,6 +185,7 @@ impl Actor {
             self.renew_by_timer(id).await;
         }
         self.reload_rested_summaries();
+        self.try_revocations();
     }
 
     async fn obey(&mut self, command: Command) {
@@ -226,11 +238,7 @@ impl Actor {
                 question,
                 reply,
             } => self.ask(id, question, reply),
-            Command::Revoke {
-                id,
-                here_only,
-                reply,
-            } => self.revoke(id, here_only, reply).await,
+            Command::Revoke { id, ending, reply } => self.revoke(id, ending, reply).await,
             Command::UnlockKeychain { reply } => self.unlock_keychain(reply),
             Command::RetryKeychain => self.look_at_keychain(),
             Command::AccessToken {
@@ -280,6 +288,7 @@ impl Actor {
                 outcome,
             } => self.summary_read(id, flight, outcome).await,
             Completion::Ended { id, outcome, reply } => self.ended(id, outcome, reply).await,
+            Completion::RevocationTried { id, tried } => self.revocation_tried(id, tried).await,
             Completion::KeychainSeen(status) => self.keychain_seen(status).await,
             Completion::KeychainUnlocked { outcome, reply } => {
                 self.keychain_unlocked(outcome, reply).await

@@ -4,6 +4,7 @@ mod clients;
 mod connections;
 mod intents;
 mod open;
+mod revocations;
 mod summaries;
 
 pub use open::Opened;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use keyfob_domain::connection::Connection;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
+use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::summary::ContextSummary;
 use keyfob_domain::time::Timestamp;
 use std::path::Path;
@@ -97,6 +99,20 @@ impl ConnectionStore for SqliteStore {
 
     async fn delete(&self, id: ConnectionId) -> Result<(), Problem> {
         self.call(move |database| connections::delete(database, id))
+            .await
+    }
+
+    async fn load_pending(&self) -> Result<Vec<PendingRevocation>, Problem> {
+        self.call(|database| revocations::load(database)).await
+    }
+
+    async fn save_pending(&self, pending: PendingRevocation) -> Result<(), Problem> {
+        self.call(move |database| revocations::save(database, &pending))
+            .await
+    }
+
+    async fn delete_pending(&self, id: ConnectionId) -> Result<(), Problem> {
+        self.call(move |database| revocations::delete(database, id))
             .await
     }
 

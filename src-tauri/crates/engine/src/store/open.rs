@@ -66,6 +66,16 @@ const MIGRATIONS: &[&str] = &[
         END, as_of FROM summaries;
     DROP TABLE summaries;
     ALTER TABLE summaries_with_content RENAME TO summaries;",
+    // Its connection is gone, so nothing refers to one.
+    "CREATE TABLE pending_revocations (
+        connection_id TEXT PRIMARY KEY NOT NULL,
+        provider TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        next_try_at INTEGER NOT NULL
+    ) STRICT;",
 ];
 
 /// An open store, and what had to be done to open it.

@@ -243,3 +243,36 @@ async fn security_109_database_files_are_for_their_owner_only() {
             .contains("not a plain file")
     );
 }
+
+#[tokio::test]
+async fn security_71_a_pending_revocation_outlives_its_connection_and_the_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let pending = PendingRevocation {
+        id: connection(1).id,
+        provider: ProviderSlug::parse("acme").unwrap(),
+        endpoint: Url::parse("https://acme.example/revoke").unwrap(),
+        client_id: "client".to_owned(),
+        since: now(),
+        failures: 2,
+        next_try_at: now().after(Duration::from_secs(90)),
+    };
+    {
+        let store = open(dir.path()).unwrap().store;
+        let row = connection(1);
+        store.save(row.clone(), recorded(), false).await.unwrap();
+        store.save_pending(pending.clone()).await.unwrap();
+        store.delete(row.id).await.unwrap();
+    }
+    let store = open(dir.path()).unwrap().store;
+    let loaded = store.load_pending().await.unwrap();
+    assert_eq!(loaded, std::slice::from_ref(&pending));
+    let later = PendingRevocation {
+        failures: 3,
+        ..pending
+    };
+    store.save_pending(later.clone()).await.unwrap();
+    let loaded = store.load_pending().await.unwrap();
+    assert_eq!(loaded, std::slice::from_ref(&later));
+    store.delete_pending(later.id).await.unwrap();
+    assert_eq!(store.load_pending().await.unwrap(), []);
+}

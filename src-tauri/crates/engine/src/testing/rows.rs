@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use keyfob_domain::connection::{Condition, Connection};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
+use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::summary::ContextSummary;
 use keyfob_domain::time::Timestamp;
 use std::sync::Mutex;
@@ -14,6 +15,7 @@ use std::sync::Mutex;
 struct State {
     rows: Vec<Row>,
     clients: Vec<(ProviderSlug, String)>,
+    pending: Vec<PendingRevocation>,
     down: bool,
 }
 
@@ -45,6 +47,10 @@ impl FakeRows {
 
     pub(crate) fn count(&self) -> usize {
         self.state.lock().unwrap().rows.len()
+    }
+
+    pub(crate) fn pending(&self) -> Vec<PendingRevocation> {
+        self.state.lock().unwrap().pending.clone()
     }
 
     /// Changes a row behind the engine's back: a restored copy, a crash.
@@ -146,6 +152,21 @@ impl ConnectionStore for FakeRows {
     async fn delete(&self, id: ConnectionId) -> Result<(), Problem> {
         self.log.push("DELETE");
         self.checked(|state| state.rows.retain(|row| row.connection.id != id))
+    }
+
+    async fn load_pending(&self) -> Result<Vec<PendingRevocation>, Problem> {
+        self.checked(|state| state.pending.clone())
+    }
+
+    async fn save_pending(&self, pending: PendingRevocation) -> Result<(), Problem> {
+        self.checked(|state| {
+            state.pending.retain(|known| known.id != pending.id);
+            state.pending.push(pending);
+        })
+    }
+
+    async fn delete_pending(&self, id: ConnectionId) -> Result<(), Problem> {
+        self.checked(|state| state.pending.retain(|known| known.id != id))
     }
 
     async fn load_clients(&self) -> Result<Vec<(ProviderSlug, String)>, Problem> {

@@ -382,8 +382,12 @@ async fn security_69_a_revocation_is_judged_by_its_status() {
         let provider = provider(&raw.base);
         let secret = keyfob_domain::secret::ClientSecret::new(format!("cs-{MARK}"));
         let token = keyfob_domain::secret::RefreshToken::new(format!("rt-{MARK}"));
-        let request =
-            keyfob_domain::token::revocation_request(&provider, "client", Some(&secret), &token);
+        let request = keyfob_domain::token::revocation_request(
+            provider.client_authentication,
+            "client",
+            Some(&secret),
+            &keyfob_domain::token::Revocable::Refresh(&token),
+        );
         let endpoint = url::Url::parse(&format!("{}/revoke", raw.base)).unwrap();
         let outcome = token_endpoint().revoke(&endpoint, request).await;
         let said = outcome.as_ref().map_or_else(word, |()| "ok".to_owned());

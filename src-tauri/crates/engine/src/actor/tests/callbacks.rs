@@ -2,8 +2,8 @@
 //! (SECURITY 19–21, 27, 31, 32).
 
 use super::MIO;
-use crate::Origin;
 use crate::testing::{World, sandbox_provider, slug, strict_provider};
+use crate::{Ending, Origin};
 use keyfob_domain::authorization::Step;
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::provider::Provider;
@@ -151,7 +151,7 @@ async fn security_31_deleting_a_connection_makes_its_callback_void() {
     let mut world = World::start().await;
     let id = world.connect().await;
     let (attempt, state) = world.begin_for(MIO, Some(id)).await;
-    world.engine.revoke(id, true).await.unwrap();
+    world.engine.revoke(id, Ending::HereOnly).await.unwrap();
     world.log.clear();
     world
         .deliver(MIO, &format!("code=late&state={state}"))

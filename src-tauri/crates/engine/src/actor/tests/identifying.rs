@@ -2,6 +2,7 @@
 //! answer comes to (SECURITY 20, 31, 33).
 
 use super::MINUTE;
+use crate::Ending;
 use crate::testing::{World, fault, sandbox_provider};
 use keyfob_domain::authorization::{Choice, Evidence, Question, Step};
 use keyfob_domain::connection::Condition;
@@ -116,7 +117,7 @@ async fn declined_credentials_are_ended_where_the_provider_can_end_them() {
         asks(Question::IsThisYou { found: None })
     );
     world.choose(attempt, Choice::Decline).await;
-    assert_eq!(world.log.of("REVOKE"), ["REVOKE rt-1"]);
+    assert_eq!(world.log.of("REVOKE"), ["REVOKE rt-1", "REVOKE at-1"]);
 }
 
 #[tokio::test]
@@ -261,7 +262,7 @@ async fn security_31_a_connection_revoked_during_the_question_gets_nothing() {
     let (mut world, id) = with_ada().await;
     world.provider.sign_in_as("grace");
     let attempt = world.sign_in(Some(id), true).await;
-    world.engine.revoke(id, true).await.unwrap();
+    world.engine.revoke(id, Ending::HereOnly).await.unwrap();
     world.choose(attempt, Choice::Take).await;
     let step = world.step(attempt);
     assert!(

@@ -2,6 +2,7 @@
 //! (SECURITY 60, 63, 117).
 
 use super::{HOUR, MINUTE};
+use crate::Ending;
 use crate::ports::Clock;
 use crate::testing::{World, fault, refused};
 use crate::update::SummaryState;
@@ -226,7 +227,7 @@ async fn an_account_that_is_revoked_while_its_provider_rests_is_not_read_again()
     let (mut world, id) = with_account().await;
     world.context.next_summary(Err(busy(429, Some(90))));
     reload(&mut world, id).await;
-    world.engine.revoke(id, false).await.unwrap();
+    world.engine.revoke(id, Ending::Now).await.unwrap();
     world.pass(HOUR).await;
     assert!(world.is_gone(id));
     assert_eq!(readings(&world), 1);

@@ -9,6 +9,7 @@ mod interrupted;
 mod keychain;
 mod meetings;
 mod model;
+mod pending;
 mod reconnecting;
 mod renewing;
 mod revoking;

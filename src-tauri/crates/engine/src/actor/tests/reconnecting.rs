@@ -2,6 +2,7 @@
 //! (SECURITY 31, 62, 107).
 
 use super::MIO;
+use crate::Ending;
 use crate::testing::{World, Write};
 use keyfob_domain::authorization::Step;
 use keyfob_domain::connection::Condition;
@@ -123,7 +124,7 @@ async fn security_72_a_sign_in_that_is_overtaken_by_revoking_leaves_nothing() {
     assert!(world.deliver(MIO, &format!("code=new&state={state}")).await);
     world.keychain.write_gate.reached_by(1).await;
     let engine = world.engine.clone();
-    let ending = tokio::spawn(async move { engine.revoke(id, true).await });
+    let ending = tokio::spawn(async move { engine.revoke(id, Ending::HereOnly).await });
     world.settle().await;
     world.keychain.write_gate.let_through();
     ending.await.unwrap().unwrap();
@@ -142,7 +143,7 @@ async fn security_72_a_sign_in_that_is_overtaken_by_revoking_leaves_nothing() {
 async fn a_connection_that_is_not_there_can_t_be_signed_in_again() {
     let mut world = World::start().await;
     let id = world.connect().await;
-    world.engine.revoke(id, true).await.unwrap();
+    world.engine.revoke(id, Ending::HereOnly).await.unwrap();
     let refused = world
         .engine
         .connect(crate::testing::slug(MIO), Some(id))

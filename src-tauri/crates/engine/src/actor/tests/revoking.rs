@@ -1,6 +1,7 @@
 //! Ending a connection (SECURITY 68–72).
 
 use super::{HOUR, MIO};
+use crate::Ending;
 use crate::testing::{World, fault, refused, sandbox_provider, slug};
 use keyfob_domain::connection::Condition;
 use keyfob_domain::error::ErrorCode;
@@ -18,13 +19,16 @@ async fn security_68_the_provider_the_keychain_and_the_row_are_told_in_this_orde
     let mut world = World::with(vec![with_revocation()]).await;
     let id = world.connect().await;
     world.log.clear();
-    world.engine.revoke(id, false).await.unwrap();
+    world.engine.revoke(id, Ending::Now).await.unwrap();
     world.settle().await;
-    assert_eq!(world.log.lines(), ["REVOKE rt-1", "FORGET", "DELETE"]);
+    assert_eq!(
+        world.log.lines(),
+        ["REVOKE rt-1", "REVOKE at-1", "FORGET", "DELETE"]
+    );
     assert!(world.is_gone(id));
     assert_eq!(world.keychain.names(), [format!("{MIO}/client-secret")]);
     assert!(world.rows.row(id).is_none());
-    let again = world.engine.revoke(id, false).await.unwrap_err();
+    let again = world.engine.revoke(id, Ending::Now).await.unwrap_err();
     assert_eq!(again.code, ErrorCode::ConnectionUnknown);
 }
 
@@ -34,7 +38,7 @@ async fn security_72_hand_outs_stop_in_the_first_instant() {
     let id = world.connect().await;
     world.provider.revocation_gate.shut();
     let engine = world.engine.clone();
-    let ending = tokio::spawn(async move { engine.revoke(id, false).await });
+    let ending = tokio::spawn(async move { engine.revoke(id, Ending::Now).await });
     world.provider.revocation_gate.reached_by(1).await;
     world.settle().await;
     assert_eq!(*world.condition(id), Condition::Revoking);
@@ -47,7 +51,7 @@ async fn security_72_hand_outs_stop_in_the_first_instant() {
     assert_eq!(refused.unwrap_err().code, ErrorCode::ConnectionUnknown);
     assert!(world.engine.renew(id).await.is_err());
     assert!(
-        world.engine.revoke(id, false).await.is_err(),
+        world.engine.revoke(id, Ending::Now).await.is_err(),
         "one is under way"
     );
     world.pass(2 * HOUR).await;
@@ -71,7 +75,7 @@ async fn security_69_what_could_not_be_revoked_goes_on_and_says_so() {
         let mut world = World::with(vec![with_revocation()]).await;
         let id = world.connect().await;
         world.provider.next_revocation(fault);
-        let problem = world.engine.revoke(id, false).await.unwrap_err();
+        let problem = world.engine.revoke(id, Ending::Now).await.unwrap_err();
         assert_eq!(problem.code, code, "{row}");
         assert_eq!(problem.connection, Some(id), "{row}");
         world.settle().await;
@@ -83,7 +87,7 @@ async fn security_69_what_could_not_be_revoked_goes_on_and_says_so() {
         );
         let held = world.engine.access_token(id, None).await.unwrap();
         assert_eq!(held.token.expose(), "at-1", "{row}");
-        world.engine.revoke(id, false).await.unwrap();
+        world.engine.revoke(id, Ending::Now).await.unwrap();
     }
 }
 
@@ -92,7 +96,7 @@ async fn here_only_forgets_without_a_word_to_the_provider() {
     let mut world = World::with(vec![with_revocation()]).await;
     let id = world.connect().await;
     world.log.clear();
-    world.engine.revoke(id, true).await.unwrap();
+    world.engine.revoke(id, Ending::HereOnly).await.unwrap();
     assert_eq!(world.log.lines(), ["FORGET", "DELETE"]);
     assert_eq!(world.keychain.stored(id), None);
 }
@@ -102,7 +106,7 @@ async fn security_70_a_provider_without_a_revocation_endpoint_is_not_asked() {
     let mut world = World::start().await;
     let id = world.connect().await;
     world.log.clear();
-    world.engine.revoke(id, false).await.unwrap();
+    world.engine.revoke(id, Ending::Now).await.unwrap();
     assert_eq!(world.log.lines(), ["FORGET", "DELETE"]);
 }
 
@@ -111,12 +115,12 @@ async fn a_locked_keychain_keeps_the_connection() {
     let mut world = World::start().await;
     let id = world.connect().await;
     world.keychain.fails_with(Some(ErrorCode::KeychainLocked));
-    let problem = world.engine.revoke(id, false).await.unwrap_err();
+    let problem = world.engine.revoke(id, Ending::Now).await.unwrap_err();
     assert_eq!(problem.code, ErrorCode::KeychainLocked);
     world.keychain.fails_with(None);
     assert!(world.rows.row(id).is_some());
     assert_eq!(world.keychain.stored(id), Some((1, "rt-1".to_owned())));
-    world.engine.revoke(id, false).await.unwrap();
+    world.engine.revoke(id, Ending::Now).await.unwrap();
     assert_eq!(world.keychain.stored(id), None);
 }
 
@@ -130,7 +134,7 @@ async fn security_72_a_renewal_under_way_leaves_nothing_in_the_keychain() {
     world.provider.gate.reached_by(1).await;
     world.log.clear();
     let engine = world.engine.clone();
-    let ending = tokio::spawn(async move { engine.revoke(id, false).await });
+    let ending = tokio::spawn(async move { engine.revoke(id, Ending::Now).await });
     world.settle().await;
     assert!(
         renewal.await.unwrap().is_err(),
@@ -142,8 +146,8 @@ async fn security_72_a_renewal_under_way_leaves_nothing_in_the_keychain() {
     assert_eq!(world.keychain.stored(id), None, "{:#?}", world.log.lines());
     assert_eq!(
         world.log.of("REVOKE"),
-        ["REVOKE rt-2"],
-        "the newest token is ended"
+        ["REVOKE rt-2", "REVOKE at-2"],
+        "the newest tokens are ended"
     );
     assert!(world.is_gone(id));
 }
@@ -156,8 +160,11 @@ async fn security_68_a_token_that_is_in_memory_only_is_revoked_too() {
     world.keychain.next_write(refusal);
     world.engine.renew(id).await.unwrap_err();
     world.log.clear();
-    world.engine.revoke(id, false).await.unwrap();
-    assert_eq!(world.log.lines(), ["REVOKE rt-2", "FORGET", "DELETE"]);
+    world.engine.revoke(id, Ending::Now).await.unwrap();
+    assert_eq!(
+        world.log.lines(),
+        ["REVOKE rt-2", "REVOKE at-2", "FORGET", "DELETE"]
+    );
     assert_eq!(world.keychain.stored(id), None);
 }
 
@@ -167,7 +174,7 @@ async fn ending_one_connection_leaves_the_other_ones_alone() {
     let first = world.connect().await;
     let second = world.connect().await;
     assert_eq!(world.connection(second).ordinal, 2);
-    world.engine.revoke(first, false).await.unwrap();
+    world.engine.revoke(first, Ending::Now).await.unwrap();
     world.settle().await;
     assert_eq!(*world.condition(second), Condition::Active);
     assert_eq!(world.keychain.stored(second), Some((1, "rt-2".to_owned())));
