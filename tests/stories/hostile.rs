@@ -82,7 +82,7 @@ async fn security_86_95_no_message_of_the_page_brings_the_core_down() -> Result<
           'open_page_again','reconnect','reload_summary','rename_connection','renew','revoke','set_up_provider'];
         const foreign = ['plugin:event|listen','plugin:event|emit','plugin:shell|open','plugin:opener|open_url',
           'plugin:deep-link|get_current','plugin:window|create','plugin:webview|internal_toggle_devtools','no_such_command'];
-        const names = ['providerSlug','connectionId','attemptId','clientId','clientSecret','question','link','id','name','hereOnly'];
+        const names = ['providerSlug','connectionId','attemptId','clientId','clientSecret','question','link','id','name','ending'];
         let seed = 7;
         const random = (below) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % below; };
         const values = [null, true, -1, 1e308, '', 'x'.repeat(5000), '\\u0000\\u202e', '../..', [], {}, [[[[]]]], {kind: 'providerAccount'},

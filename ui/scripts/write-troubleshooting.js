@@ -63,6 +63,12 @@ can do stands under *Needs you*.`,
     ],
   },
   {
+    title: "Revoking",
+    head: `Where a provider can be told to end Keyfob's access, *Revoke* tells it first and deletes the
+credentials then.`,
+    codes: ["revocation_pending", "revocation_given_up"],
+  },
+  {
     title: "Keychain",
     head: `Credentials are kept in your keychain and nowhere else. While it can't be reached nothing is
 renewed, and nothing is lost.`,

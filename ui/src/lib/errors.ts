@@ -78,6 +78,8 @@ const table = {
     reason: "reason.interrupted",
   },
   request_rejected: { ...rest, action: "tryAgain" },
+  revocation_given_up: { ...rest, action: "none" },
+  revocation_pending: { ...rest, action: "none" },
   sandbox_not_started: { ...rest, action: "tryAgain" },
   scope_missing: { ...rest, action: "reconnect" },
   scope_rejected: { ...rest, action: "changeSetUp" },

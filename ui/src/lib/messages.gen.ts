@@ -193,6 +193,8 @@ export type MessageArguments = {
   "revoke.atProvider": { provider: string };
   "revoke.hereOnly": { provider: string };
   "revoke.forget": None;
+  "revoke.later": None;
+  "revoke.laterHint": { provider: string };
   "revoke.keychainHint": None;
   "revoke.forgetHint": { provider: string };
   "revoke.running": None;
@@ -401,6 +403,12 @@ export type MessageArguments = {
   "error.request_rejected.title": None;
   "error.request_rejected.meaning": { provider: string };
   "error.request_rejected.next": None;
+  "error.revocation_given_up.title": { provider: string };
+  "error.revocation_given_up.meaning": { provider: string };
+  "error.revocation_given_up.next": { provider: string };
+  "error.revocation_pending.title": { provider: string };
+  "error.revocation_pending.meaning": { provider: string };
+  "error.revocation_pending.next": None;
   "error.sandbox_not_started.title": None;
   "error.sandbox_not_started.meaning": None;
   "error.sandbox_not_started.next": None;

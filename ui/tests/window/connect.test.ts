@@ -303,7 +303,7 @@ test("a revocation that fails says why, and can be tried again or ended here onl
   await view.click("revoke-confirm");
   expect(await view.called("revoke")).toEqual({
     connectionId: one.id,
-    hereOnly: false,
+    ending: "now",
   });
   await view.page.waitForSelector(
     '[data-testid="revoke-error"][data-code="provider_unreachable"]',
@@ -323,9 +323,31 @@ test("a revocation that fails says why, and can be tried again or ended here onl
   await view.gone("revoke-dialog");
   expect(await view.called("revoke")).toEqual({
     connectionId: one.id,
-    hereOnly: true,
+    ending: "hereOnly",
   });
   expect(await view.count('[data-testid="notice"]')).toBe(0);
+});
+
+test("a provider that can't be reached is told later, where that can help", async () => {
+  const one = connection({ revokesAtProvider: true });
+  await open([snapshot({ connections: [one] })], {
+    revoke: { error: wireError("client_misconfigured") },
+  });
+  await view.click("revoke");
+  await view.click("revoke-confirm");
+  await view.page.waitForSelector('[data-testid="revoke-error"]');
+  expect(await view.count('[data-testid="revoke-later"]')).toBe(0);
+  await view.reply("revoke", {
+    error: wireError("provider_unreachable", { retryable: true }),
+  });
+  await view.click("revoke-retry");
+  await view.reply("revoke", { ok: null });
+  await view.click("revoke-later");
+  await view.gone("revoke-dialog");
+  expect(await view.called("revoke")).toEqual({
+    connectionId: one.id,
+    ending: "later",
+  });
 });
 
 test("a locked keychain stops a revocation until it is unlocked", async () => {

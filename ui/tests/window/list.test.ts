@@ -104,7 +104,7 @@ test("R renews and Delete asks before it revokes", async () => {
   await view.click("revoke-confirm");
   expect(await view.called("revoke")).toEqual({
     connectionId: id(0),
-    hereOnly: false,
+    ending: "now",
   });
 });
 

@@ -36,6 +36,8 @@ export type ErrorCode =
   | "redirect_unrelated"
   | "renewal_interrupted"
   | "request_rejected"
+  | "revocation_given_up"
+  | "revocation_pending"
   | "sandbox_not_started"
   | "scope_missing"
   | "scope_rejected"
@@ -267,6 +269,8 @@ export type UiEvent =
   | { type: "noticeRemoved"; id: number }
   | { type: "closeRequested" }
   | { type: "appearance"; dark: boolean | null };
+
+export type Ending = "now" | "later" | "hereOnly";
 
 export type Link =
   | { kind: "providerRegistration"; slug: string }

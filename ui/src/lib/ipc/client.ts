@@ -5,7 +5,7 @@
  */
 import { Channel, invoke } from "@tauri-apps/api/core";
 
-import type { Choice, Link, UiEvent, WireError } from "./bindings";
+import type { Choice, Ending, Link, UiEvent, WireError } from "./bindings";
 
 declare global {
   interface Window {
@@ -72,9 +72,12 @@ export const client = {
   /** Asks the provider a question and gives its answer. */
   ask: (connectionId: string, question: string) =>
     command<string>("ask", { connectionId, question }),
-  /** Ends a connection; `hereOnly` forgets it without telling the provider. */
-  revoke: (connectionId: string, hereOnly = false) =>
-    command<null>("revoke", { connectionId, hereOnly }),
+  /**
+   * Ends a connection: at its provider and here, here now and there once it can be reached, or here
+   * only.
+   */
+  revoke: (connectionId: string, ending: Ending) =>
+    command<null>("revoke", { connectionId, ending }),
   unlockKeychain: () => command<null>("unlock_keychain"),
   retryKeychain: () => command<null>("retry_keychain"),
   /** Opens a provider's page in the user's browser; the address is known to the native side only. */
