@@ -8,6 +8,12 @@ pub const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
 /// Lifetimes beyond this are clamped to it (SECURITY 43): ten years.
 pub const LONGEST_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
+/// A token that claims to have more than this left beyond its whole life was obtained when the
+/// wall clock was ahead: how old it is, nobody knows.
+const CLOCK_SLACK: Duration = Duration::from_secs(60);
+/// No token is renewed by itself sooner than this after it was obtained: what lives for a second
+/// or two would have its provider asked without a pause.
+const SHORTEST_REST: Duration = Duration::from_secs(3);
 const SHORTEST_BACKOFF: Duration = Duration::from_secs(5);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30 * 60);
 
@@ -44,22 +50,39 @@ pub enum Expiry {
 }
 
 /// Gives the time at which a token is to be renewed: obtained + lifetime × U(0.60, 0.90), drawn
-/// anew each time so that many connections drift apart (SECURITY 58).
+/// anew each time so that many connections drift apart (SECURITY 58); three seconds at least.
 #[must_use]
 pub fn due_at(obtained_at: Timestamp, lifetime: Duration, draw: Draw) -> Timestamp {
     let lifetime = lifetime.min(LONGEST_LIFETIME);
-    obtained_at.after(lifetime.mul_f64(0.60 + 0.30 * draw.fraction()))
+    let rest = lifetime.mul_f64(0.60 + 0.30 * draw.fraction());
+    obtained_at.after(rest.max(SHORTEST_REST))
 }
 
-/// Tells whether a token may still be handed out: more than min(30 s, 10 % of its life) is left (SECURITY 58).
+/// Tells whether a token may still be handed out: more than min(30 s, 10 % of its life) is left
+/// (SECURITY 58), and not more than its whole life, as after a wall clock was set back (SECURITY 63).
 #[must_use]
 pub fn is_usable(expiry: Expiry, now: Timestamp) -> bool {
     match expiry {
         Expiry::Never => true,
         Expiry::At { at, lifetime, .. } => {
-            at.since(now) > (lifetime / 10).min(Duration::from_secs(30))
+            let left = at.since(now);
+            left > margin(lifetime) && left <= lifetime.saturating_add(CLOCK_SLACK)
         }
     }
+}
+
+/// Gives the first time at which [`is_usable`] says no; `None` for a token that only a 401 ends.
+#[must_use]
+pub fn usable_until(expiry: Expiry) -> Option<Timestamp> {
+    match expiry {
+        Expiry::Never => None,
+        Expiry::At { at, lifetime, .. } => Some(at.before(margin(lifetime))),
+    }
+}
+
+/// What has to be left of a token that is handed out.
+fn margin(lifetime: Duration) -> Duration {
+    (lifetime / 10).min(Duration::from_secs(30))
 }
 
 /// Gives the wait before try number `failures` + 1: 5 s doubling to 30 min, half of it fixed and
@@ -109,6 +132,9 @@ mod tests {
             ("20 s, 3 s left", 20, 3, true),
             ("20 s, 2 s left", 20, 2, false),
             ("over", 3600, 0, false),
+            ("an hour, all of it left", 3600, 3600, true),
+            ("63: an hour, a minute more left", 3600, 3660, true),
+            ("63: an hour, two hours left", 3600, 7200, false),
         ];
         for (row, lifetime, left, usable) in cases {
             let lifetime = Duration::from_secs(lifetime);
@@ -120,6 +146,53 @@ mod tests {
             assert_eq!(is_usable(expiry, start()), usable, "{row}");
         }
         assert!(is_usable(Expiry::Never, start()));
+        assert_eq!(usable_until(Expiry::Never), None);
+    }
+
+    #[test]
+    fn security_58_due_times_of_lives_from_a_second_to_years() {
+        const DAY: u64 = 24 * 3600;
+        let ten_years = 3650 * DAY;
+        // Lifetime, then the earliest and the latest due time, in milliseconds.
+        let cases = [
+            ("1 s: a rest of 3 s", 1, 3_000, 3_000),
+            ("4 s: at the latest at 90 %", 4, 3_000, 3_600),
+            ("5 s", 5, 3_000, 4_500),
+            ("a minute", 60, 36_000, 54_000),
+            ("an hour, also assumed", 3_600, 2_160_000, 3_240_000),
+            ("a day", DAY, 600 * DAY, 900 * DAY),
+            ("a year", 365 * DAY, 219_000 * DAY, 328_500 * DAY),
+            ("ten years", ten_years, 600 * ten_years, 900 * ten_years),
+            ("longer", u64::MAX, 600 * ten_years, 900 * ten_years),
+        ];
+        for (row, seconds, earliest, latest) in cases {
+            let lifetime = Duration::from_secs(seconds);
+            let due = |bits| due_at(start(), lifetime, Draw::from_bits(bits)).since(start());
+            assert_eq!(due(0), Duration::from_millis(earliest), "{row}");
+            let last = due(u32::MAX);
+            // The draw stays below 1.
+            let missing = Duration::from_millis(latest).saturating_sub(last);
+            assert!(missing <= Duration::from_secs(1), "{row}: {last:?}");
+            assert!(last <= Duration::from_millis(latest), "{row}: {last:?}");
+        }
+    }
+
+    #[test]
+    fn security_58_from_5_s_on_a_token_is_renewed_while_it_can_still_be_handed_out() {
+        for seconds in [5, 6, 10, 59, 300, 301, 3_600, 86_400, 365 * 86_400] {
+            let lifetime = Duration::from_secs(seconds);
+            let expiry = Expiry::At {
+                at: start().after(lifetime),
+                lifetime,
+                assumed: false,
+            };
+            let end = usable_until(expiry).unwrap();
+            let latest = due_at(start(), lifetime, Draw::from_bits(u32::MAX));
+            assert!(latest <= end, "{seconds} s: {latest:?}, {end:?}");
+            assert!(!is_usable(expiry, end), "{seconds} s: not at its end");
+            let before = end.before(Duration::from_millis(1));
+            assert!(is_usable(expiry, before), "{seconds} s: until its end");
+        }
     }
 
     #[test]
@@ -170,7 +243,7 @@ mod tests {
             let lifetime = Duration::from_secs(seconds);
             let due = due_at(start(), lifetime, Draw::from_bits(bits));
             prop_assert!(due >= start());
-            prop_assert!(due.since(start()) <= LONGEST_LIFETIME);
+            prop_assert!(due.since(start()) <= LONGEST_LIFETIME && due.since(start()) >= SHORTEST_REST);
             prop_assert!(backoff(failures, Some(lifetime), Draw::from_bits(bits)) <= Duration::from_secs(86_400));
         }
     }

@@ -29,6 +29,13 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// Takes a duration away; before the year 1970 it stays there.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(LATEST);
+        Self::from_millis(self.0.saturating_sub(millis))
+    }
+
     /// Gives the time from `earlier` to this one; zero when `earlier` is in fact later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -70,6 +77,7 @@ mod tests {
         let latest = Timestamp::from_millis(i64::MAX);
         assert_eq!(latest.millis(), LATEST);
         assert_eq!(latest.after(Duration::MAX), latest);
+        assert_eq!(latest.before(Duration::MAX).millis(), 0);
         assert_eq!(Timestamp::from_millis(-5).millis(), 0);
         assert_eq!(Timestamp::from_millis(1).since(latest), Duration::ZERO);
     }

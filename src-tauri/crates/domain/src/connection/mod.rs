@@ -4,6 +4,8 @@
 //! Hazard: nothing but an `invalid_grant` at a refresh, a missing keychain item or the user ends
 //! a connection. Everything else is waited out (SECURITY 61, 62).
 
+mod clock;
+
 use crate::error::{ErrorCode, Problem};
 use crate::failure::{Class, Failure};
 use crate::grant::{Grant, Scopes};
@@ -220,7 +222,11 @@ impl Connection {
             Condition::Active
             | Condition::Renewing
             | Condition::Waiting { .. }
-            | Condition::Keychain { .. } => is_usable(self.life.expiry, now),
+            | Condition::Keychain { .. } => {
+                // Of one that nothing can renew, a 401 says more than a clock that was set back.
+                let ageless = !self.life.renewable && now < self.life.obtained_at;
+                is_usable(self.life.expiry, now) || ageless
+            }
         }
     }
 
@@ -259,6 +265,7 @@ impl Connection {
         match event {
             Event::RenewalWanted(wanted) => self.renewal_wanted(wanted, now),
             Event::Renewed(obtained, draw) => {
+                let obtained = obtained.no_later_than(now);
                 self.life.renewed_at = Some(obtained.obtained_at);
                 self.take(obtained, draw)
             }
@@ -275,7 +282,7 @@ impl Connection {
                 self.epoch = self.epoch.next();
                 let granted = obtained.granted.clone().unwrap_or_else(|| asked.clone());
                 self.grant = Grant { asked, granted };
-                self.take(obtained, draw)
+                self.take(obtained.no_later_than(now), draw)
             }
             Event::RevokeRequested => {
                 self.epoch = self.epoch.next();

@@ -1,5 +1,7 @@
 //! Every transition that matters, and the properties that hold over all of them.
 
+mod clock;
+
 use super::*;
 use proptest::prelude::*;
 
