@@ -5,6 +5,7 @@
 //! a connection. Everything else is waited out (SECURITY 61, 62).
 
 mod clock;
+mod offline;
 
 use crate::error::{ErrorCode, Problem};
 use crate::failure::{Class, Failure};
@@ -153,6 +154,11 @@ pub enum Event {
     SecretsStillUnsaved(Problem, Draw),
     /// The keychain answers again.
     KeychainBack,
+    /// There is no network, so a renewal that is due or wanted, or that stands in line, is not begun.
+    NoNetwork {
+        /// Whether somebody waits for it.
+        asked: bool,
+    },
     /// The user signed in again.
     SignedInAgain(Obtained, Scopes, Draw),
     /// The user ends it.
@@ -278,6 +284,7 @@ impl Connection {
                 self.keychain_failed(problem, true, draw, now)
             }
             Event::KeychainBack => self.keychain_back(now),
+            Event::NoNetwork { asked } => self.no_network(asked, now),
             Event::SignedInAgain(obtained, asked, draw) => {
                 self.epoch = self.epoch.next();
                 let granted = obtained.granted.clone().unwrap_or_else(|| asked.clone());

@@ -1,6 +1,7 @@
 //! Every transition that matters, and the properties that hold over all of them.
 
 mod clock;
+mod offline;
 
 use super::*;
 use proptest::prelude::*;
@@ -319,6 +320,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::RenewalWanted(Wanted::ByUser)),
         Just(Event::RenewalWanted(Wanted::ByTool)),
         Just(Event::KeychainBack),
+        any::<bool>().prop_map(|asked| Event::NoNetwork { asked }),
         (
             any::<u64>(),
             any::<u32>(),
