@@ -182,7 +182,8 @@ pub trait Clock: Send + Sync {
     /// A clock that never jumps and counts suspend, for time limits.
     fn moment(&self) -> Moment;
 
-    /// Waits until the wall clock shows this time, or for a while: the caller looks again.
+    /// Waits until the wall clock shows this time, or is set, or the computer wakes, or for a
+    /// while: the caller looks again.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()>;
 }
 

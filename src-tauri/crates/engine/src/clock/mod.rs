@@ -1,12 +1,16 @@
 //! The real clocks. The only place that reads them.
 
+#[cfg(target_os = "linux")]
+mod alarm;
+
 use crate::ports::Clock;
 use futures_util::future::BoxFuture;
 use keyfob_domain::time::{Moment, Timestamp};
 use std::time::Duration;
 
-/// The longest single wait: a clock that was set meanwhile is noticed by then at the latest.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// The longest wait without an alarm of the system's: a clock that was set meanwhile, or a suspend,
+/// is noticed by then at the latest.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The computer's clocks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +35,16 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
         let wait = at.since(self.now()).min(LONGEST_WAIT);
-        Box::pin(tokio::time::sleep(wait))
+        Box::pin(async move {
+            #[cfg(target_os = "linux")]
+            match alarm::wait_until(at).await {
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "no alarm from the system; a minute's sleep instead")
+                }
+            }
+            tokio::time::sleep(wait).await;
+        })
     }
 }
 
@@ -56,3 +69,6 @@ fn since_boot() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
 }
+
+#[cfg(test)]
+mod tests;
