@@ -12,6 +12,7 @@ pub mod keychain;
 pub mod logging;
 mod loopback;
 pub mod network;
+pub mod network_watch;
 pub mod owner;
 pub mod ports;
 pub mod providers;

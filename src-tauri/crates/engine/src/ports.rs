@@ -13,6 +13,7 @@ use keyfob_domain::summary::{Content, ContextSummary};
 use keyfob_domain::time::{Moment, Timestamp};
 use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenRequest};
 use std::sync::Arc;
+use tokio::sync::watch;
 use url::Url;
 
 /// The token and revocation endpoints.
@@ -185,6 +186,22 @@ pub trait Clock: Send + Sync {
     /// Waits until the wall clock shows this time, or is set, or the computer wakes, or for a
     /// while: the caller looks again.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()>;
+}
+
+/// Whether there is a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkState {
+    /// There is one, or nobody knows better.
+    Online,
+    /// There is certainly none.
+    Offline,
+}
+
+/// The operating system's view of the network.
+pub trait NetworkWatch: Send + Sync {
+    /// Gives the present state, and each later one. The same state again is a reason to look
+    /// again at what is due: the computer woke.
+    fn watch(&self) -> watch::Receiver<NetworkState>;
 }
 
 /// The operating system's randomness.
