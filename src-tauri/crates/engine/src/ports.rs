@@ -246,6 +246,8 @@ pub struct Ports {
     pub browser: Arc<dyn Browser>,
     /// See [`Clock`].
     pub clock: Arc<dyn Clock>,
+    /// See [`NetworkWatch`].
+    pub network_watch: Arc<dyn NetworkWatch>,
     /// See [`Random`].
     pub random: Arc<dyn Random>,
     /// See [`ContextSource`].

@@ -6,6 +6,7 @@ use crate::context::HttpContext;
 use crate::keychain::SystemKeychain;
 use crate::logging::Log;
 use crate::network::Network;
+use crate::network_watch::SystemNetworkWatch;
 use crate::owner::DataDir;
 use crate::ports::{Browser, Clock, Ports};
 use crate::random::SystemRandom;
@@ -56,6 +57,7 @@ pub async fn open(
         store: Arc::new(store),
         browser,
         clock: clock.clone(),
+        network_watch: Arc::new(SystemNetworkWatch::start().await),
         random: Arc::new(SystemRandom),
         context: Arc::new(HttpContext::new(network.clone(), clock)),
     };

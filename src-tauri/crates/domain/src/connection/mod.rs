@@ -16,8 +16,9 @@ use crate::time::Timestamp;
 use crate::token::AccountHint;
 use std::time::Duration;
 
-/// A tool's request may renew earlier than the backoff says, but not more often than this (SECURITY 59).
-const SHORTEST_TOOL_INTERVAL: Duration = Duration::from_secs(30);
+/// A tool's request may renew earlier than the backoff says, and an API that refuses the token
+/// force a renewal, but not more often than this (SECURITY 59, 63).
+pub const SHORTEST_TOOL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// One authorized account at one provider.
 #[derive(Clone, Debug, PartialEq, Eq)]

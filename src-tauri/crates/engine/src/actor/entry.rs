@@ -63,6 +63,8 @@ pub(crate) struct Entry {
     pub(crate) reading: bool,
     /// Whether a renewal was cut off when an earlier process ended, and nothing is known of it yet.
     pub(crate) interrupted: bool,
+    /// When a renewal was last begun because the API refused the token.
+    pub(crate) forced_at: Option<Moment>,
     /// Whose turn it is to write the keychain item.
     pub(crate) turn: Turn,
 }
@@ -81,6 +83,7 @@ impl Entry {
             renewal_waiters: Vec::new(),
             reading: false,
             interrupted: false,
+            forced_at: None,
             turn: Turn::new(),
         }
     }
@@ -89,15 +92,17 @@ impl Entry {
         let mut entry = Self::new(row.connection, row.recorded);
         entry.summary.last = row.summary.filter(|summary| !summary.is_over(now));
         entry.interrupted = row.interrupted;
+        entry.connection.look_over(now);
         entry.resume_interrupted(now);
         entry
     }
 
     /// The answer of an interrupted renewal may be lost: what the keychain and the provider say
-    /// is found out at once.
+    /// is found out at once, or when the wait after a failure is over (SECURITY 60).
     pub(crate) fn resume_interrupted(&mut self, now: Timestamp) {
         let over = matches!(self.connection.condition, Condition::NeedsSignIn { .. });
-        if self.interrupted && !over {
+        let waits = self.connection.failures > 0 && self.connection.due_at.is_some();
+        if self.interrupted && !over && !waits {
             self.connection.due_at = Some(now);
         }
     }

@@ -7,21 +7,24 @@ mod command;
 mod ending;
 mod entry;
 mod exchange;
+mod gate;
 mod identifying;
 mod keeping;
 mod keychain;
+mod line;
 mod news;
 mod pending;
 mod reading;
 mod renewing;
 mod set_up;
 mod signing_in;
+mod wall;
 
 pub(crate) use command::{Command, Completion};
 pub(crate) use entry::HeldToken;
 
 use crate::handle::{EngineHandle, Page};
-use crate::ports::{Ports, Row};
+use crate::ports::{NetworkState, Ports, Row};
 use crate::random::bytes;
 use crate::update::{KeychainState, Notice, Update};
 use entry::{Entry, OpenAttempt};
@@ -30,13 +33,23 @@ use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
 use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::time::Timestamp;
+use line::Line;
 use pending::Pending;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use url::Url;
+use wall::Seen;
+
+/// Something that wakes the actor.
+enum Happening {
+    Told(Command),
+    Done(Completion),
+    NetworkChanged,
+    TimeCame,
+}
 
 /// How long a stopping engine waits for what is on the wire.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -53,6 +66,11 @@ pub(crate) struct Actor {
     notices: Vec<Notice>,
     pending: Vec<Pending>,
     keychain: KeychainState,
+    network: watch::Receiver<NetworkState>,
+    /// The renewals that wait for their turn, and those under way.
+    line: Line,
+    /// What the clocks showed last.
+    clocks: Seen,
     revision: u64,
     notice_count: u64,
     farewell: Option<oneshot::Sender<()>>,
@@ -82,6 +100,9 @@ impl Actor {
             notices: Vec::new(),
             pending: Vec::new(),
             keychain: KeychainState::Available,
+            network: ports.network_watch.watch(),
+            line: Line::default(),
+            clocks: Seen::new(now, ports.clock.moment()),
             revision: 0,
             notice_count: 0,
             farewell: None,
@@ -100,6 +121,8 @@ impl Actor {
     ) {
         self.look_at_keychain();
         self.resume_revocations(left).await;
+        self.tick().await;
+        self.start_waiting();
         while self.farewell.is_none() {
             let wake = self.next_wake();
             let timer = async {
@@ -108,17 +131,30 @@ impl Actor {
                     None => std::future::pending().await,
                 }
             };
-            tokio::select! {
+            let happening = tokio::select! {
                 command = commands.recv() => match command {
-                    Some(command) => self.obey(command).await,
+                    Some(command) => Happening::Told(command),
                     None => return,
                 },
                 Some(done) = self.tasks.join_next() => match done {
-                    Ok(completion) => self.complete(completion).await,
-                    Err(error) => tracing::error!(%error, "a task of the engine died"),
+                    Ok(completion) => Happening::Done(completion),
+                    Err(error) => {
+                        tracing::error!(%error, "a task of the engine died");
+                        continue;
+                    }
                 },
-                () = timer => self.tick().await,
+                // Without a sender the state is what it was, for ever.
+                Ok(()) = self.network.changed() => Happening::NetworkChanged,
+                () = timer => Happening::TimeCame,
+            };
+            self.mind_the_clock().await;
+            match happening {
+                Happening::Told(command) => self.obey(command).await,
+                Happening::Done(completion) => self.complete(completion).await,
+                Happening::NetworkChanged => self.network_changed().await,
+                Happening::TimeCame => self.tick().await,
             }
+            self.start_waiting();
         }
         // Whoever asks from now on, a summary's reader for one, is told at once.
         drop(commands);
@@ -165,7 +201,13 @@ impl Actor {
             .map(|attempt| attempt.ends_at);
         self.entries
             .iter()
-            .flat_map(|entry| [entry.connection.due_at, entry.summary.next_try_at])
+            .flat_map(|entry| {
+                let connection = &entry.connection;
+                let due_at = connection
+                    .due_at
+                    .and_then(|at| self.wake_of(connection.id, at));
+                [due_at, entry.summary.next_try_at]
+            })
             .flatten()
             .chain(attempts)
             .chain(self.next_revocation())

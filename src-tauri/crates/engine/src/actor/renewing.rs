@@ -2,9 +2,10 @@
 //! what the keychain did not take.
 
 use super::command::{Completion, Reply};
+use super::line::{Place, Rank};
 use super::{Actor, answer};
 use crate::random::draw;
-use crate::renewal::{RenewalJob, RenewalOutcome, renew, save_again};
+use crate::renewal::{RenewalOutcome, save_again};
 use keyfob_domain::connection::{Condition, Effect, Event, Wanted};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::failure::{Class, Failure};
@@ -17,11 +18,25 @@ const STALE: Duration = Duration::from_secs(15 * 60);
 impl Actor {
     /// Applies an event of the present epoch and carries out what follows from it, in order.
     pub(super) async fn apply(&mut self, id: ConnectionId, event: Event) {
-        let now = self.ports.clock.now();
+        let Some(event) = self.weigh(id, event) else {
+            return;
+        };
+        let (now, moment) = (self.ports.clock.now(), self.ports.clock.moment());
         let Ok(entry) = self.entry(id) else { return };
-        for effect in entry.connection.apply(event, now) {
+        let wanted = if let Event::RenewalWanted(wanted) = event {
+            wanted
+        } else {
+            Wanted::ByTimer
+        };
+        let effects = entry.connection.apply(event, now);
+        if effects.contains(&Effect::Renew) && matches!(wanted, Wanted::ByRejection { .. }) {
+            entry.forced_at = Some(moment);
+        }
+        // Whoever joins a renewal that waits may be more impatient than who wanted it first.
+        self.line.prefer(id, wanted.into());
+        for effect in effects {
             match effect {
-                Effect::Renew => self.start_renewal(id),
+                Effect::Renew => self.stand_in_line(id, wanted.into()),
                 Effect::SaveSecrets => self.start_saving(id),
                 Effect::SaveRow => self.save_row(id).await,
                 Effect::Publish => self.publish_connection(id),
@@ -50,6 +65,10 @@ impl Actor {
 
     pub(super) async fn renew_by_timer(&mut self, id: ConnectionId) {
         self.apply(id, Event::RenewalWanted(Wanted::ByTimer)).await;
+        // What waits for the network stays due; the timer doesn't wake for it.
+        if self.is_held_up(id) {
+            return;
+        }
         // An event that changes nothing must not leave a due time behind, or the timer spins.
         let now = self.ports.clock.now();
         if let Ok(entry) = self.entry(id)
@@ -64,16 +83,21 @@ impl Actor {
             Ok(entry) => entry.renewal_waiters.push(reply),
             Err(problem) => return answer(reply, Err(problem)),
         }
+        let held_up = self.is_held_up(id);
         self.apply(id, Event::RenewalWanted(Wanted::ByUser)).await;
+        if held_up {
+            self.refuse_offline(id);
+        }
         self.answer_if_nothing_runs(id);
     }
 
-    fn start_renewal(&mut self, id: ConnectionId) {
+    /// Has a renewal wait for its turn, which may be this moment.
+    fn stand_in_line(&mut self, id: ConnectionId, rank: Rank) {
         let Some(entry) = self.entries.iter().find(|entry| entry.connection.id == id) else {
             return;
         };
         let epoch = entry.connection.epoch;
-        let Some(provider) = self.provider(&entry.connection.provider) else {
+        if self.provider(&entry.connection.provider).is_none() {
             let unknown = Problem::with_detail(
                 ErrorCode::ProviderUnknown,
                 entry.connection.provider.as_str(),
@@ -82,22 +106,12 @@ impl Actor {
             self.tasks
                 .spawn(async move { Completion::Renewed { id, epoch, outcome } });
             return;
-        };
-        let job = RenewalJob {
+        }
+        self.line.join(Place {
             id,
-            provider,
-            recorded: entry.recorded.clone(),
-            generation: entry.connection.life.generation,
-            interrupted: entry.interrupted,
-        };
-        let (ports, turn) = (self.ports.clone(), entry.turn.clone());
-        self.tasks.spawn(async move {
-            let _turn = turn.take().await;
-            Completion::Renewed {
-                id,
-                epoch,
-                outcome: renew(&ports, job).await,
-            }
+            epoch,
+            endpoint: entry.recorded.token_endpoint.clone(),
+            rank,
         });
     }
 
@@ -107,6 +121,7 @@ impl Actor {
         epoch: Epoch,
         outcome: RenewalOutcome,
     ) {
+        self.line.done(id, epoch);
         if !self.is_present(id, epoch) {
             tracing::info!(connection = %id, "a late renewal was dropped");
             return;

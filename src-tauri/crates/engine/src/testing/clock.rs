@@ -34,6 +34,11 @@ impl ManualClock {
     pub(crate) fn jump(&self, by: Duration) {
         self.time.send_modify(|(wall, _)| *wall = wall.after(by));
     }
+
+    /// Sets the wall clock back.
+    pub(crate) fn jump_back(&self, by: Duration) {
+        self.time.send_modify(|(wall, _)| *wall = wall.before(by));
+    }
 }
 
 impl Clock for ManualClock {
@@ -47,9 +52,15 @@ impl Clock for ManualClock {
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
         let mut time = self.time.subscribe();
+        let (began, moment) = *time.borrow();
+        // A clock that is set ends every wait, as the system's alarm does.
+        let was_set = move |(wall, now): &(Timestamp, Duration)| {
+            *wall != began.after(now.saturating_sub(moment))
+        };
         Box::pin(async move {
             // The sender lives as long as the ports; without it nothing is due any more.
-            if time.wait_for(|(wall, _)| *wall >= at).await.is_err() {
+            let over = time.wait_for(|time| time.0 >= at || was_set(time));
+            if over.await.is_err() {
                 std::future::pending::<()>().await;
             }
         })

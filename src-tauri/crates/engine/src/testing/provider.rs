@@ -28,8 +28,8 @@ struct State {
     script: VecDeque<Wire>,
     revocations: VecDeque<Fault>,
     spent_codes: HashSet<String>,
-    /// The one refresh token that is good.
-    current: Option<String>,
+    /// The refresh tokens that are good, one per grant.
+    good: HashSet<String>,
     issued: u32,
     received: Vec<String>,
     lifetime: Option<Duration>,
@@ -79,7 +79,7 @@ impl FakeProvider {
 
     /// Ends the grant, as the user can at the provider.
     pub(crate) fn end_grant(&self) {
-        self.state.lock().unwrap().current = None;
+        self.state.lock().unwrap().good.clear();
     }
 
     pub(crate) fn answers_without_lifetime(&self) {
@@ -88,7 +88,16 @@ impl FakeProvider {
 
     /// Makes this the one good refresh token, as if another copy of Keyfob had renewed.
     pub(crate) fn rotate_elsewhere(&self, token: &str) {
-        self.state.lock().unwrap().current = Some(token.to_owned());
+        self.state.lock().unwrap().good = HashSet::from([token.to_owned()]);
+    }
+
+    /// Makes one more refresh token good, of a grant that was made before the test.
+    pub(crate) fn granted(&self, token: &str) {
+        self.state.lock().unwrap().good.insert(token.to_owned());
+    }
+
+    pub(crate) fn answers_with_lifetime(&self, lifetime: Duration) {
+        self.state.lock().unwrap().lifetime = Some(lifetime);
     }
 
     /// Gives every refresh token that an answer really carried, in order.
@@ -119,7 +128,7 @@ impl FakeProvider {
                 }
             }
             TokenGrant::Refresh { refresh_token } => {
-                if state.current.as_deref() != Some(refresh_token.expose()) {
+                if !state.good.contains(refresh_token.expose()) {
                     return Err(super::refused(400, "invalid_grant"));
                 }
             }
@@ -129,7 +138,10 @@ impl FakeProvider {
         let keep = matches!(wire, Some(Wire::WithoutRefreshToken));
         let refresh = format!("rt-{number}");
         if !keep {
-            state.current = Some(refresh.clone());
+            if let TokenGrant::Refresh { refresh_token } = grant {
+                state.good.remove(refresh_token.expose());
+            }
+            state.good.insert(refresh.clone());
         }
         if matches!(wire, Some(Wire::Lost)) {
             return Err(super::fault(false));
@@ -182,7 +194,7 @@ impl TokenEndpoint for FakeProvider {
         match state.revocations.pop_front() {
             Some(fault) => Err(fault),
             None => {
-                state.current = None;
+                state.good.clear();
                 Ok(())
             }
         }

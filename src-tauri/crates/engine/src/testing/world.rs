@@ -5,8 +5,8 @@
 )]
 
 use super::{
-    CountingRandom, FakeBrowser, FakeContext, FakeKeychain, FakeProvider, FakeRows, Log,
-    ManualClock, provider::oauth_error,
+    CountingRandom, FakeBrowser, FakeContext, FakeKeychain, FakeNetwork, FakeProvider, FakeRows,
+    Log, ManualClock, provider::oauth_error,
 };
 use crate::ports::{ConnectionStore, Ports, SecretName};
 use crate::{
@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) rows: Arc<FakeRows>,
     pub(crate) browser: Arc<FakeBrowser>,
     pub(crate) context: Arc<FakeContext>,
+    pub(crate) network: Arc<FakeNetwork>,
     pub(crate) log: Log,
     pub(crate) engine: EngineHandle,
     pub(crate) updates: mpsc::Receiver<Update>,
@@ -97,6 +98,7 @@ impl World {
         let rows = Arc::new(FakeRows::new(log.clone()));
         let browser = Arc::new(FakeBrowser::default());
         let context = Arc::new(FakeContext::new(log.clone()));
+        let network = Arc::new(FakeNetwork::default());
         for known in &providers {
             let client_id = format!("client-of-{}", known.slug);
             rows.save_client(known.slug.clone(), client_id)
@@ -110,6 +112,7 @@ impl World {
             store: rows.clone(),
             browser: browser.clone(),
             clock: clock.clone(),
+            network_watch: network.clone(),
             random: Arc::new(CountingRandom::default()),
             context: context.clone(),
         };
@@ -122,6 +125,7 @@ impl World {
             rows,
             browser,
             context,
+            network,
             log,
             engine,
             updates,
@@ -133,6 +137,11 @@ impl World {
         };
         world.settle().await;
         world
+    }
+
+    /// Gives the ports, for an engine of a test's own.
+    pub(crate) fn ports(&self) -> Ports {
+        self.ports.clone()
     }
 
     /// Ends the engine where it stands, its tasks included: whatever waits at a gate is gone.

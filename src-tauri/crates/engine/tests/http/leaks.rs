@@ -12,6 +12,7 @@ use keyfob_domain::error::Problem;
 use keyfob_domain::id::ConnectionId;
 use keyfob_domain::secret::{ClientSecret, ItemText};
 use keyfob_engine::clock::SystemClock;
+use keyfob_engine::network_watch::AlwaysOnline;
 use keyfob_engine::owner::DataDir;
 use keyfob_engine::ports::{Browser, Clock, KeychainStatus, Ports, SecretName, SecretStore};
 use keyfob_engine::random::SystemRandom;
@@ -227,6 +228,7 @@ async fn no_secret_is_in_a_log_an_update_or_the_database() {
         ),
         browser: Arc::new(Opened(sender)),
         clock: Arc::new(SystemClock),
+        network_watch: Arc::new(AlwaysOnline),
         random: Arc::new(SystemRandom),
         context: Arc::new(context()),
     };

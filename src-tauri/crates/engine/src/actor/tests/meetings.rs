@@ -122,6 +122,7 @@ async fn security_63_meetings_lead_to_one_renewal_and_one_more_try_after_a_401()
     assert_eq!(world.log.of("SUMMARY"), ["SUMMARY at-1", "SUMMARY at-2"]);
     assert_eq!(world.posts(), ["POST rt-1"]);
 
+    world.pass(30 * SECOND).await;
     world.log.clear();
     world.context.next_summary(Err(refused(401, "")));
     world.context.next_summary(Err(refused(401, "")));

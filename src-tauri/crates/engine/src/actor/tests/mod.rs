@@ -2,16 +2,20 @@
 
 mod answering;
 mod callbacks;
+mod clocks;
 mod connecting;
+mod crowds;
 mod failing;
 mod identifying;
 mod interrupted;
 mod keychain;
 mod meetings;
 mod model;
+mod offline;
 mod pending;
 mod reconnecting;
 mod renewing;
+mod restarting;
 mod revoking;
 mod stopping;
 mod watching;
