@@ -19,7 +19,8 @@ pub struct ClientRegistration {
     /// What the consent page calls it.
     pub name: String,
     /// Where answers may go. They match exactly, but for the port of an `http://127.0.0.1…` or
-    /// `http://[::1]…` URI (RFC 8252 §7.3), which Mavio compares too unless its manners say otherwise.
+    /// `http://[::1]…` URI (RFC 8252 §7.3), which Mavio compares too unless its manners say otherwise,
+    /// and the plain face if its manners say so.
     pub redirect_uris: Vec<String>,
 }
 
@@ -39,6 +40,13 @@ impl fmt::Debug for IssuedClient {
             .field("client_secret", &"[redacted]")
             .finish()
     }
+}
+
+/// A client as it names and proves itself in a request.
+pub(crate) struct Credentials {
+    pub(crate) client_id: String,
+    /// `None` is a public client (RFC 6749 §2.1).
+    pub(crate) client_secret: Option<String>,
 }
 
 /// A client as it is kept.
@@ -102,10 +110,13 @@ impl Clients {
         self.0.get(client_id).filter(|client| client.face == face)
     }
 
-    /// Whether this face knows the client and the secret is its own.
-    pub(crate) fn authenticate(&self, face: Face, client_id: &str, secret: &str) -> bool {
-        self.find(face, client_id)
-            .is_some_and(|client| client.secret_sha256.matches(secret))
+    /// Whether this face knows the client and the secret is its own. Without a secret it is enough to
+    /// be known: whether a client may be public is for the face to say.
+    pub(crate) fn authenticate(&self, face: Face, client: &Credentials) -> bool {
+        self.find(face, &client.client_id).is_some_and(|known| {
+            let secret = client.client_secret.as_deref();
+            secret.is_none_or(|secret| known.secret_sha256.matches(secret))
+        })
     }
 }
 
@@ -167,8 +178,22 @@ mod tests {
         for seen in [kept, format!("{clients:?}"), format!("{issued:?}")] {
             assert!(!seen.contains(secret.expose()), "{seen}");
         }
-        assert!(clients.authenticate(Face::Mio, "id", &issued.client_secret));
-        assert!(!clients.authenticate(Face::Mio, "id", "mio_secret_wrong"));
-        assert!(!clients.authenticate(Face::Mio, "other", &issued.client_secret));
+        let own = issued.client_secret.as_str();
+        for (face, client_id, client_secret, expected) in [
+            (Face::Mio, "id", Some(own), true),
+            (Face::Mio, "id", None, true),
+            (Face::Mio, "id", Some("mio_secret_wrong"), false),
+            (Face::Mio, "id", Some(""), false),
+            (Face::Mio, "other", Some(own), false),
+            (Face::Mio, "other", None, false),
+            (Face::Oauth, "id", Some(own), false),
+        ] {
+            let shown = Credentials {
+                client_id: client_id.to_owned(),
+                client_secret: client_secret.map(str::to_owned),
+            };
+            let seen = clients.authenticate(face, &shown);
+            assert_eq!(seen, expected, "{face:?} {client_id} {client_secret:?}");
+        }
     }
 }

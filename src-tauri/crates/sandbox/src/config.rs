@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::manners::{MavioManners, MioManners};
+use crate::manners::{MavioManners, MioManners, OauthManners};
 
 /// The settings of one sandbox. The default is what the desktop app embeds.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct Config {
     pub mio: MioManners,
     /// How the Mavio face behaves.
     pub mavio: MavioManners,
+    /// How the plain OAuth face behaves.
+    pub oauth: OauthManners,
     /// Where clients and grants outlive a restart; `None` keeps them in memory only.
     pub state_file: Option<PathBuf>,
     /// Whether [`crate::Sandbox::requests`] keeps what arrives, bodies and tokens included. For
@@ -29,6 +31,7 @@ impl Default for Config {
             clock: Arc::new(SystemClock),
             mio: MioManners::default(),
             mavio: MavioManners::default(),
+            oauth: OauthManners::default(),
             state_file: None,
             record: false,
         }
@@ -40,6 +43,7 @@ impl fmt::Debug for Config {
         out.debug_struct("Config")
             .field("mio", &self.mio)
             .field("mavio", &self.mavio)
+            .field("oauth", &self.oauth)
             .field("state_file", &self.state_file)
             .field("record", &self.record)
             .finish_non_exhaustive()
@@ -56,6 +60,8 @@ pub enum Face {
     Mio,
     /// The meeting service.
     Mavio,
+    /// A service that keeps to the RFCs and to nothing else; its pages call it Acme.
+    Oauth,
 }
 
 impl Face {
@@ -65,6 +71,7 @@ impl Face {
         match self {
             Self::Mio => "mio",
             Self::Mavio => "mavio",
+            Self::Oauth => "oauth",
         }
     }
 }

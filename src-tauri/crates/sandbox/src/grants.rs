@@ -68,7 +68,10 @@ pub(crate) struct Exchange<'a> {
 /// The rules of the moment for issuing tokens.
 pub(crate) struct Terms {
     pub(crate) access_token_lifetime: Duration,
+    /// Counted from its last use.
     pub(crate) refresh_token_lifetime: Option<Duration>,
+    /// Counted from the user's consent, whatever use is made of it.
+    pub(crate) refresh_token_absolute_lifetime: Option<Duration>,
     /// The scope without which no refresh token is issued, where there is one.
     pub(crate) refresh_token_scope: Option<&'static str>,
     pub(crate) rotate: bool,
@@ -87,6 +90,9 @@ pub(crate) struct FreshTokens {
 pub(crate) struct Issued {
     pub(crate) access_token: Secret,
     pub(crate) refresh_token: Option<Secret>,
+    /// When the refresh token the client now has will end unless it is used, in milliseconds since the
+    /// Unix epoch; `None` where it has none or it lives without end.
+    pub(crate) refresh_token_ends_at: Option<i64>,
     pub(crate) scope: Vec<String>,
     pub(crate) user: String,
     pub(crate) nonce: Option<String>,
@@ -97,6 +103,8 @@ pub(crate) struct Issued {
 pub(crate) struct Bearer<'a> {
     /// The id of the user who allowed it.
     pub(crate) user: &'a str,
+    /// The client it was issued to.
+    pub(crate) client_id: &'a str,
     /// What was granted.
     pub(crate) scope: &'a [String],
 }
@@ -333,6 +341,7 @@ mod tests {
     const RULES: Terms = Terms {
         access_token_lifetime: Duration::from_secs(60),
         refresh_token_lifetime: None,
+        refresh_token_absolute_lifetime: None,
         refresh_token_scope: Some("offline_access"),
         rotate: true,
         rotation_grace: None,

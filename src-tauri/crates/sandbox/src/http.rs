@@ -208,12 +208,17 @@ pub(crate) fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
 
 /// A JSON answer that no cache keeps (RFC 6749 §5.1).
 pub(crate) fn json_answer(status: StatusCode, body: &Value) -> Response {
+    json_text_answer(status, body.to_string())
+}
+
+/// Like [`json_answer`], with a body that is text already.
+pub(crate) fn json_text_answer(status: StatusCode, body: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),
         (header::PRAGMA, "no-cache"),
     ];
-    (status, headers, body.to_string()).into_response()
+    (status, headers, body).into_response()
 }
 
 /// An error in the shape of RFC 6749 §5.2.

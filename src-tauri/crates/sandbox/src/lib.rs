@@ -22,6 +22,7 @@ mod http;
 mod manners;
 mod mavio;
 mod mio;
+mod oauth;
 mod pages;
 mod pending;
 mod people;
@@ -40,7 +41,10 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Config, Face};
 pub use error::{RegistrationError, SandboxError};
 pub use grants::GrantFacts;
-pub use manners::{ErrorDialect, MavioManners, MioManners, RateLimit, SecretMismatch};
+pub use manners::{
+    ErrorDialect, ExpiresIn, IssuerParameter, MavioManners, MioManners, OauthManners, RateLimit,
+    Rotation, SecretMismatch,
+};
 pub use people::{PEOPLE, Person};
 pub use recording::{Endpoint, RecordedRequest};
 pub use sandbox::{Notice, Sandbox};

@@ -1,9 +1,13 @@
 //! The manners of the faces: everything a provider's documents leave open.
 //!
-//! They can be changed while the sandbox runs, through [`crate::Sandbox::manners`] and
-//! [`crate::Sandbox::mavio_manners`].
+//! They can be changed while the sandbox runs, through [`crate::Sandbox::manners`],
+//! [`crate::Sandbox::mavio_manners`] and [`crate::Sandbox::oauth_manners`].
+
+mod oauth;
 
 use std::time::Duration;
+
+pub use oauth::{ExpiresIn, IssuerParameter, OauthManners, Rotation};
 
 use crate::authorization::AuthorizationRules;
 use crate::grants::Terms;
@@ -96,6 +100,7 @@ impl MioManners {
             check_pkce: self.knows_pkce(),
             any_loopback_port: true,
             code_lifetime: self.code_lifetime,
+            issuer: None,
         }
     }
 
@@ -104,6 +109,7 @@ impl MioManners {
         Terms {
             access_token_lifetime: self.access_token_lifetime,
             refresh_token_lifetime: self.refresh_token_lifetime,
+            refresh_token_absolute_lifetime: None,
             // OpenID Connect Core §11: without offline_access there is no refresh token.
             refresh_token_scope: Some("offline_access"),
             rotate: self.rotate,
@@ -212,6 +218,7 @@ impl MavioManners {
             check_pkce: self.knows_pkce(),
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
+            issuer: None,
         }
     }
 
@@ -220,6 +227,7 @@ impl MavioManners {
         Terms {
             access_token_lifetime: self.access_token_lifetime,
             refresh_token_lifetime: self.refresh_token_lifetime,
+            refresh_token_absolute_lifetime: None,
             refresh_token_scope: None,
             rotate: self.rotate,
             rotation_grace: self.rotation_grace,

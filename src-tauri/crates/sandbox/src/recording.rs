@@ -37,6 +37,16 @@ pub enum Endpoint {
     MavioSummaries,
     /// The action items: `GET /mavio/v1/action-items`.
     MavioActionItems,
+    /// The plain face's authorization endpoint: `GET /oauth/authorize`.
+    OauthAuthorize,
+    /// The answer of the plain face's consent page: `POST /oauth/consent`.
+    OauthConsent,
+    /// The plain face's token endpoint: `POST /oauth/token`.
+    OauthToken,
+    /// Who the user is: `GET /oauth/userinfo`.
+    OauthUserinfo,
+    /// The protected resource: `GET /oauth/api/ping`.
+    OauthPing,
 }
 
 /// One request as it arrived. Its `Debug` names parameters and headers and leaves the values out.

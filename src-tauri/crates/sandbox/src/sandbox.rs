@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Face};
 use crate::error::SandboxError;
 use crate::grants::{GrantFacts, Grants};
-use crate::manners::{MavioManners, MioManners};
+use crate::manners::{MavioManners, MioManners, OauthManners};
 use crate::mavio::Calls;
 use crate::pending::Pending;
 use crate::recording::{Endpoint, RecordedRequest, Recording};
@@ -49,6 +49,7 @@ struct Inner {
     state_file: Option<PathBuf>,
     mio: Mutex<MioManners>,
     mavio: Mutex<MavioManners>,
+    oauth: Mutex<OauthManners>,
     state: Mutex<State>,
     /// Held while the file is written, so that a later state is never replaced by an earlier one.
     saving: Mutex<()>,
@@ -94,6 +95,7 @@ impl Sandbox {
             state_file: config.state_file,
             mio: Mutex::new(config.mio),
             mavio: Mutex::new(config.mavio),
+            oauth: Mutex::new(config.oauth),
             state: Mutex::new(state),
             saving: Mutex::new(()),
             broken_state_file,
@@ -136,6 +138,7 @@ impl Sandbox {
     pub fn set_access_token_lifetime(&self, lifetime: Duration) {
         self.manners(|manners| manners.access_token_lifetime = lifetime);
         self.mavio_manners(|manners| manners.access_token_lifetime = lifetime);
+        self.oauth_manners(|manners| manners.access_token_lifetime = lifetime);
     }
 
     /// Changes how the Mio face behaves from the next request on.
@@ -146,6 +149,11 @@ impl Sandbox {
     /// Changes how the Mavio face behaves from the next request on.
     pub fn mavio_manners(&self, change: impl FnOnce(&mut MavioManners)) {
         change(&mut locked(&self.inner.mavio));
+    }
+
+    /// Changes how the plain OAuth face behaves from the next request on.
+    pub fn oauth_manners(&self, change: impl FnOnce(&mut OauthManners)) {
+        change(&mut locked(&self.inner.oauth));
     }
 
     /// Scripts the next request of an endpoint; several calls queue up.
@@ -220,6 +228,10 @@ impl Sandbox {
 
     pub(crate) fn current_mavio_manners(&self) -> MavioManners {
         locked(&self.inner.mavio).clone()
+    }
+
+    pub(crate) fn current_oauth_manners(&self) -> OauthManners {
+        locked(&self.inner.oauth).clone()
     }
 
     pub(crate) fn recording(&self) -> &Recording {

@@ -10,11 +10,15 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::clients::Credentials;
 use crate::error::SandboxError;
 use crate::grants::{Exchange, FreshTokens, Issued, Refusal, Terms};
 use crate::profile::Profile;
 use crate::sandbox::Sandbox;
 use crate::secret::Secret;
+
+/// What a client is told that is not who it says.
+pub(crate) const WRONG_CLIENT: &str = "the client is unknown or its secret is wrong";
 
 /// The fields of a body, whatever its kind.
 pub(crate) struct Fields(BTreeMap<String, Field>);
@@ -54,7 +58,8 @@ impl Fields {
         Self(fields)
     }
 
-    fn text(&self, name: &str) -> Result<String, Failure> {
+    /// A field that must be there.
+    pub(crate) fn text(&self, name: &str) -> Result<String, Failure> {
         let problem = match self.0.get(name) {
             Some(Field::Text(text)) => return Ok(text.clone()),
             Some(Field::Empty) | None => "is missing",
@@ -64,7 +69,8 @@ impl Fields {
         Err(Failure::field(name, problem))
     }
 
-    fn optional_text(&self, name: &str) -> Result<Option<String>, Failure> {
+    /// A field that may be left out.
+    pub(crate) fn optional_text(&self, name: &str) -> Result<Option<String>, Failure> {
         let there = self.0.contains_key(name);
         there.then(|| self.text(name)).transpose()
     }
@@ -72,17 +78,19 @@ impl Fields {
 
 /// A token request that has all its fields.
 pub(crate) struct TokenRequest {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    grant: GrantRequest,
+    pub(crate) client: Credentials,
+    pub(crate) grant: GrantRequest,
 }
 
-enum GrantRequest {
+/// What a token request asks to be honoured.
+pub(crate) enum GrantRequest {
+    /// An exchange (RFC 6749 §4.1.3).
     AuthorizationCode {
         code: String,
         redirect_uri: String,
         code_verifier: Option<String>,
     },
+    /// A refresh (RFC 6749 §6).
     RefreshToken(String),
 }
 
@@ -139,7 +147,8 @@ impl Failure {
         }
     }
 
-    fn field(name: &str, problem: &'static str) -> Self {
+    /// `invalid_request` because of one field.
+    pub(crate) fn field(name: &str, problem: &'static str) -> Self {
         Self {
             field: Some((name.to_owned(), problem)),
             ..Self::new(TokenError::InvalidRequest, format!("{name} {problem}"))
@@ -162,9 +171,22 @@ impl From<SandboxError> for Failure {
     }
 }
 
-/// Checks that a request has the fields it needs and, with `reject_unknown_fields`, no field that a
-/// server without PKCE would not know.
+/// Reads a request whose client shows its secret in the body.
 pub(crate) fn read(fields: &Fields, reject_unknown_fields: bool) -> Result<TokenRequest, Failure> {
+    let grant = read_grant(fields, reject_unknown_fields)?;
+    let client = Credentials {
+        client_id: fields.text("client_id")?,
+        client_secret: Some(fields.text("client_secret")?),
+    };
+    Ok(TokenRequest { client, grant })
+}
+
+/// Checks that a request has the fields its grant needs and, with `reject_unknown_fields`, no field
+/// that a server without PKCE would not know.
+pub(crate) fn read_grant(
+    fields: &Fields,
+    reject_unknown_fields: bool,
+) -> Result<GrantRequest, Failure> {
     let grant_type = fields.text("grant_type")?;
     let known: &[&str] = match grant_type.as_str() {
         "authorization_code" => &["code", "redirect_uri"],
@@ -177,7 +199,7 @@ pub(crate) fn read(fields: &Fields, reject_unknown_fields: bool) -> Result<Token
     if reject_unknown_fields {
         refuse_unknown(fields, known)?;
     }
-    let grant = if grant_type == "refresh_token" {
+    Ok(if grant_type == "refresh_token" {
         GrantRequest::RefreshToken(fields.text("refresh_token")?)
     } else {
         GrantRequest::AuthorizationCode {
@@ -185,11 +207,6 @@ pub(crate) fn read(fields: &Fields, reject_unknown_fields: bool) -> Result<Token
             redirect_uri: fields.text("redirect_uri")?,
             code_verifier: fields.optional_text("code_verifier")?,
         }
-    };
-    Ok(TokenRequest {
-        client_id: fields.text("client_id")?,
-        client_secret: fields.text("client_secret")?,
-        grant,
     })
 }
 
@@ -223,13 +240,10 @@ pub(crate) fn honour(
         refresh_token: Secret::draw(profile.refresh_token_prefix)?,
     };
     let mut state = sandbox.state();
-    if !state
-        .clients
-        .authenticate(profile.face, &request.client_id, &request.client_secret)
-    {
-        let description = "the client is unknown or its secret is wrong";
-        return Err(Failure::new(wrong_secret, description));
+    if !state.clients.authenticate(profile.face, &request.client) {
+        return Err(Failure::new(wrong_secret, WRONG_CLIENT));
     }
+    let client_id = request.client.client_id.as_str();
     let issued = match &request.grant {
         GrantRequest::AuthorizationCode {
             code,
@@ -238,7 +252,7 @@ pub(crate) fn honour(
         } => {
             let asked = Exchange {
                 code,
-                client_id: &request.client_id,
+                client_id,
                 redirect_uri,
                 code_verifier: code_verifier.as_deref(),
             };
@@ -247,7 +261,7 @@ pub(crate) fn honour(
         GrantRequest::RefreshToken(refresh_token) => {
             state
                 .grants
-                .refresh(refresh_token, &request.client_id, fresh, terms, now)
+                .refresh(refresh_token, client_id, fresh, terms, now)
         }
     };
     issued.map_err(Failure::from)

@@ -37,6 +37,8 @@ pub(crate) struct AuthorizationRules {
     /// Whether a registered loopback URI matches with any port.
     pub(crate) any_loopback_port: bool,
     pub(crate) code_lifetime: Duration,
+    /// What `iss` says in the redirect, also in one with an error (RFC 9207 §2).
+    pub(crate) issuer: Option<String>,
 }
 
 /// Answers an authorization request: with what `page` makes of it, an error page, or a redirect.
@@ -68,7 +70,7 @@ pub(crate) fn asked(
         }) => {
             let answer = [("error", error), ("error_description", description)];
             let state = answered_state(state.as_deref(), rules);
-            redirect(&redirect_uri, &answer, state)
+            redirect(&redirect_uri, &answer, state, rules)
         }
     }
 }
@@ -130,10 +132,13 @@ pub(crate) fn decided(
             ("error", "access_denied"),
             ("error_description", "the user denied the request"),
         ];
-        return redirect(&redirect_uri, &answer, state.as_deref());
+        return redirect(&redirect_uri, &answer, state.as_deref(), rules);
     };
     match issue_code(sandbox, profile, request, person, rules, now) {
-        Ok(code) => redirect(&redirect_uri, &[("code", code.expose())], state.as_deref()),
+        Ok(code) => {
+            let answer = [("code", code.expose())];
+            redirect(&redirect_uri, &answer, state.as_deref(), rules)
+        }
         Err(error) => pages::no_randomness(&error),
     }
 }
@@ -196,9 +201,15 @@ fn answered_state<'a>(sent: Option<&'a str>, rules: &AuthorizationRules) -> Opti
 }
 
 /// 303, so that the browser comes back with GET whatever it sent (RFC 9700 §4.12).
-fn redirect(redirect_uri: &str, answer: &[(&str, &str)], state: Option<&str>) -> Response {
+fn redirect(
+    redirect_uri: &str,
+    answer: &[(&str, &str)],
+    state: Option<&str>,
+    rules: &AuthorizationRules,
+) -> Response {
     let mut parameters = answer.to_vec();
     parameters.extend(state.map(|state| ("state", state)));
+    parameters.extend(rules.issuer.as_deref().map(|issuer| ("iss", issuer)));
     let location = with_parameters(redirect_uri, &parameters);
     match HeaderValue::from_str(&location) {
         Ok(location) => {

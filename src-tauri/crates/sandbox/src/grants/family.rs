@@ -82,6 +82,7 @@ impl Family {
     pub(super) fn bearer(&self) -> Bearer<'_> {
         Bearer {
             user: &self.user,
+            client_id: &self.client_id,
             scope: &self.scope,
         }
     }
@@ -156,11 +157,21 @@ impl Family {
         }
         Issued {
             access_token: fresh.access_token,
+            refresh_token_ends_at: self.refresh_token_ends_at(rules, now),
             refresh_token,
             scope: self.scope.clone(),
             user: self.user.clone(),
             nonce: self.nonce.clone(),
         }
+    }
+
+    /// When a refresh token that is used `now` will end; `None` if there is none or it has no end.
+    fn refresh_token_ends_at(&self, rules: &Terms, now: i64) -> Option<i64> {
+        let unused = rules.refresh_token_lifetime.map(|life| end_of(now, life));
+        let absolute = rules.refresh_token_absolute_lifetime;
+        let absolute = absolute.map(|life| end_of(self.granted_at, life));
+        let ends = unused.into_iter().chain(absolute).min();
+        ends.filter(|_| !self.refresh_tokens.is_empty())
     }
 
     pub(super) fn knows_refresh_token(&self, digest: &Digest) -> bool {
@@ -186,7 +197,9 @@ impl Family {
             let graced = rules
                 .rotation_grace
                 .is_some_and(|grace| now < end_of(spent.spent_at, grace));
-            if graced {
+            if graced && self.is_too_old(rules, now) {
+                return Err(Refusal::RefreshTokenExpired);
+            } else if graced {
                 return Ok(());
             }
             self.revoke();
@@ -198,10 +211,10 @@ impl Family {
             .position(|token| token.sha256 == *digest);
         let index = position.ok_or(Refusal::UnknownRefreshToken)?;
         let used_at = self.refresh_tokens[index].used_at;
-        if rules
+        let unused_too_long = rules
             .refresh_token_lifetime
-            .is_some_and(|life| now >= end_of(used_at, life))
-        {
+            .is_some_and(|life| now >= end_of(used_at, life));
+        if unused_too_long || self.is_too_old(rules, now) {
             return Err(Refusal::RefreshTokenExpired);
         }
         if !rules.rotate {
@@ -217,5 +230,12 @@ impl Family {
             spent_at: now,
         });
         Ok(())
+    }
+
+    /// Whether no refresh token of this grant may be used any more, however often it was used.
+    fn is_too_old(&self, rules: &Terms, now: i64) -> bool {
+        rules
+            .refresh_token_absolute_lifetime
+            .is_some_and(|life| now >= end_of(self.granted_at, life))
     }
 }

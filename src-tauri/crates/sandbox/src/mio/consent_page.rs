@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::pages::icons;
+use crate::pages::{icons, item};
 use crate::pending::AuthorizationRequest;
 
 /// Renders what is asked for; nothing of it can be chosen singly.
@@ -34,18 +34,6 @@ fn what_the_client_receives(request: &AuthorizationRequest) -> Markup {
                 @for scope in &request.scope {
                     (scope_item(scope))
                 }
-            }
-        }
-    }
-}
-
-fn item(icon: Markup, what: &str, detail: &str) -> Markup {
-    html! {
-        li {
-            span.icon aria-hidden="true" { (icon) }
-            span {
-                span.what { (what) }
-                span.detail { (detail) }
             }
         }
     }

@@ -73,14 +73,15 @@ fn answer(
         let nonce = issued.nonce.as_deref().filter(|_| manners.return_nonce);
         let claims = id_token::Claims {
             issuer,
-            audience: &request.client_id,
+            audience: &request.client.client_id,
             subject: &issued.user,
             scope: &issued.scope,
             nonce,
             issued_at: now / 1000,
             lifetime: manners.access_token_lifetime,
         };
-        if let Some(id_token) = id_token::signed(&claims, &request.client_secret) {
+        let secret = request.client.client_secret.as_deref();
+        if let Some(id_token) = secret.and_then(|secret| id_token::signed(&claims, secret)) {
             answer["id_token"] = json!(id_token);
         }
     }

@@ -73,6 +73,19 @@ fn choice(person: &Person, checked: bool) -> Markup {
     }
 }
 
+/// One entry of a list of what is asked for: an icon, what it is, and a plain sentence about it.
+pub(crate) fn item(icon: Markup, what: &str, detail: &str) -> Markup {
+    html! {
+        li {
+            span.icon aria-hidden="true" { (icon) }
+            span {
+                span.what { (what) }
+                span.detail { (detail) }
+            }
+        }
+    }
+}
+
 /// The part of a redirect URI that tells where an answer goes: scheme and host, or the private-use
 /// scheme alone.
 fn destination(redirect_uri: &str) -> &str {

@@ -19,6 +19,8 @@ icons! {
     calendar = r#"<rect x="4" y="5" width="16" height="16" rx="2"/><path d="M4 10h16M8 3v4M16 3v4"/>"#;
     /// Context: lines of text.
     note = r#"<rect x="5" y="3" width="14" height="18" rx="2"/><path d="M9 8h6M9 12h6M9 16h3"/>"#;
+    /// Changing something: a pencil.
+    pencil = r#"<path d="m4 20 1-4.5L16.5 4a2.1 2.1 0 0 1 3 3L8.5 19ZM14.5 6l3 3"/>"#;
     /// Identity: a key.
     key = r#"<circle cx="8" cy="15" r="4"/><path d="m11 12 8-8M16 7l3 3"/>"#;
     /// Name: head and shoulders.

@@ -121,6 +121,11 @@ async fn every_endpoint_can_be_scripted() {
         (Endpoint::MavioMeetings, "GET", "/mavio/v1/meetings"),
         (Endpoint::MavioSummaries, "GET", "/mavio/v1/summaries/sum_x"),
         (Endpoint::MavioActionItems, "GET", "/mavio/v1/action-items"),
+        (Endpoint::OauthAuthorize, "GET", "/oauth/authorize"),
+        (Endpoint::OauthConsent, "POST", "/oauth/consent"),
+        (Endpoint::OauthToken, "POST", "/oauth/token"),
+        (Endpoint::OauthUserinfo, "GET", "/oauth/userinfo"),
+        (Endpoint::OauthPing, "GET", "/oauth/api/ping"),
     ] {
         world.sandbox.script(endpoint, Scripted::json(418, "{}"));
         let request = world.http.request(method.parse().unwrap(), world.url(path));

@@ -10,6 +10,7 @@ mod contrast;
 mod faults;
 mod lifetimes;
 mod mavio;
+mod oauth;
 mod program;
 mod restart;
 mod sdk_client;

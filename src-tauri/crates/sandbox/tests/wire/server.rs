@@ -131,6 +131,10 @@ async fn the_start_page_lists_what_there_is() {
         "/mavio/v1/meetings",
         "/mavio/v1/summaries/{id}",
         "/mavio/v1/action-items",
+        "/oauth/authorize",
+        "/oauth/token",
+        "/oauth/userinfo",
+        "/oauth/api/ping",
     ] {
         assert!(page.contains(&world.url(path)), "{path} is not in {page}");
     }
@@ -151,6 +155,9 @@ async fn unknown_addresses_and_methods_are_named_as_such() {
         ("GET", "/mavio/oauth/token", 405),
         ("POST", "/mavio/v1/meetings", 405),
         ("GET", "/mavio/v1/summaries", 404),
+        ("GET", "/oauth/token", 405),
+        ("POST", "/oauth/authorize", 405),
+        ("GET", "/oauth", 404),
         ("DELETE", "/", 405),
     ] {
         let request = world.http.request(method.parse().unwrap(), world.url(path));
