@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use family::Family;
+pub(crate) use family::{Family, Revocation, RevocationRequest};
 
 use crate::clock::end_of;
 use crate::config::Face;

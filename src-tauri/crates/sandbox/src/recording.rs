@@ -43,6 +43,8 @@ pub enum Endpoint {
     OauthConsent,
     /// The plain face's token endpoint: `POST /oauth/token`.
     OauthToken,
+    /// The plain face's revocation endpoint: `POST /oauth/revoke`.
+    OauthRevoke,
     /// Who the user is: `GET /oauth/userinfo`.
     OauthUserinfo,
     /// The protected resource: `GET /oauth/api/ping`.

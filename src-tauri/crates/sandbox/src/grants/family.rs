@@ -1,8 +1,12 @@
 //! One grant and the tokens that descend from it: issued, rotated, ended together.
 
+mod revocation;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use revocation::{Revocation, RevocationRequest};
 
 use super::{Bearer, CodeTerms, FreshTokens, GrantFacts, Issued, Refusal, Terms};
 use crate::clock::end_of;
@@ -28,6 +32,9 @@ pub(crate) struct Family {
     granted_at: i64,
     refreshes: u64,
     revoked: bool,
+    /// Its refresh tokens were revoked and its access tokens were not.
+    #[serde(default)]
+    refresh_revoked: bool,
     access_tokens: VecDeque<AccessToken>,
     refresh_tokens: Vec<RefreshToken>,
     spent_refresh_tokens: VecDeque<SpentRefreshToken>,
@@ -67,6 +74,7 @@ impl Family {
             granted_at: now,
             refreshes: 0,
             revoked: false,
+            refresh_revoked: false,
             access_tokens: VecDeque::new(),
             refresh_tokens: Vec::new(),
             spent_refresh_tokens: VecDeque::new(),
@@ -186,7 +194,7 @@ impl Family {
 
     /// Uses a refresh token of this grant up (or not, where tokens are not rotated).
     fn spend(&mut self, digest: &Digest, rules: &Terms, now: i64) -> Result<(), Refusal> {
-        if self.revoked {
+        if self.revoked || self.refresh_revoked {
             return Err(Refusal::GrantRevoked);
         }
         if let Some(spent) = self

@@ -43,7 +43,7 @@ pub enum IssuerParameter {
 }
 
 /// How the plain OAuth face behaves. The default is a server that rotates strictly, says how long an
-/// access token lives and knows confidential clients only.
+/// access token lives, knows confidential clients only and revokes whole grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OauthManners {
     /// Life of an access token, of a second or more. 1 hour by default.
@@ -65,6 +65,9 @@ pub struct OauthManners {
     /// Whether a client may leave its secret out (RFC 6749 §2.1, a public client). It must then use
     /// PKCE (RFC 9700 §2.1.1). A secret that is shown has to be right all the same.
     pub public_clients: bool,
+    /// Whether revoking a refresh token ends the access tokens of its grant as well, which RFC 7009
+    /// §2.1 asks for and doesn't demand. If not, they stay good to their own end.
+    pub revocation_cascades: bool,
     /// Whether the redirect carries the `state` parameter of the authorization request.
     pub echo_state: bool,
     /// Whether the redirect carries another `state` than the one sent. Wins over `echo_state`.
@@ -89,6 +92,7 @@ impl Default for OauthManners {
             tell_refresh_token_lifetime: true,
             rotation: Rotation::Strict,
             public_clients: false,
+            revocation_cascades: true,
             echo_state: true,
             wrong_state: false,
             issuer: IssuerParameter::Absent,
@@ -99,13 +103,14 @@ impl Default for OauthManners {
 }
 
 impl OauthManners {
-    /// The least helpful server the RFCs allow: it says of no token how long it lives and knows no
-    /// PKCE.
+    /// The least helpful server the RFCs allow: it says of no token how long it lives, knows no PKCE, and
+    /// lets access tokens outlive a revocation.
     #[must_use]
     pub fn pessimist() -> Self {
         Self {
             expires_in: ExpiresIn::Absent,
             tell_refresh_token_lifetime: false,
+            revocation_cascades: false,
             check_pkce: false,
             ..Self::default()
         }

@@ -1,5 +1,5 @@
-//! The plain OAuth face, called Acme on its pages: a server that keeps to RFC 6749 and 7636 and has
-//! no dialect of its own.
+//! The plain OAuth face, called Acme on its pages: a server that keeps to RFC 6749, 7009 and 7636 and
+//! has no dialect of its own. It is the one that can be asked to revoke.
 //!
 //! Hazard: what the RFCs leave to the server is a manner of [`crate::OauthManners`], never a guess
 //! built into a handler.
@@ -9,6 +9,7 @@ mod client_authentication;
 mod consent_page;
 mod refusal;
 mod resource;
+mod revoke;
 mod token;
 
 use axum::Router;
@@ -54,6 +55,11 @@ pub(crate) const ENDPOINTS: &[(&str, &str, &str)] = &[
         "/token",
         "Token endpoint: exchange and refresh, form body",
     ),
+    (
+        "POST",
+        "/revoke",
+        "Revocation endpoint: a token and its client, form body",
+    ),
     ("GET", "/userinfo", "Who the user is, as far as was granted"),
     ("GET", "/api/ping", "Says whose access token was shown"),
 ];
@@ -75,6 +81,7 @@ pub(crate) fn router(sandbox: &Sandbox) -> Router {
                 Endpoint::OauthConsent,
             ),
             ("/token", post(token::token), Endpoint::OauthToken),
+            ("/revoke", post(revoke::revoke), Endpoint::OauthRevoke),
             (
                 "/userinfo",
                 get(resource::userinfo),

@@ -124,6 +124,7 @@ async fn every_endpoint_can_be_scripted() {
         (Endpoint::OauthAuthorize, "GET", "/oauth/authorize"),
         (Endpoint::OauthConsent, "POST", "/oauth/consent"),
         (Endpoint::OauthToken, "POST", "/oauth/token"),
+        (Endpoint::OauthRevoke, "POST", "/oauth/revoke"),
         (Endpoint::OauthUserinfo, "GET", "/oauth/userinfo"),
         (Endpoint::OauthPing, "GET", "/oauth/api/ping"),
     ] {

@@ -133,6 +133,7 @@ async fn the_start_page_lists_what_there_is() {
         "/mavio/v1/action-items",
         "/oauth/authorize",
         "/oauth/token",
+        "/oauth/revoke",
         "/oauth/userinfo",
         "/oauth/api/ping",
     ] {
@@ -156,6 +157,7 @@ async fn unknown_addresses_and_methods_are_named_as_such() {
         ("POST", "/mavio/v1/meetings", 405),
         ("GET", "/mavio/v1/summaries", 404),
         ("GET", "/oauth/token", 405),
+        ("GET", "/oauth/revoke", 405),
         ("POST", "/oauth/authorize", 405),
         ("GET", "/oauth", 404),
         ("DELETE", "/", 405),

@@ -4,6 +4,8 @@ mod authorize;
 mod client_authentication;
 mod lifetimes;
 mod resource;
+mod restart;
+mod revocation;
 mod rotation;
 mod token_endpoint;
 
@@ -168,6 +170,26 @@ impl Oauth {
         let (status, answer) = self.refresh(tokens).await;
         let seen = (status.as_u16(), &answer["error"]);
         assert_eq!(seen, (400, &json!("invalid_grant")), "{label}: {answer}");
+    }
+
+    pub(crate) fn revoke_form(&self, token: &str) -> Form {
+        vec![
+            ("token", token.to_owned()),
+            ("client_id", self.app.client_id.clone()),
+            ("client_secret", self.app.client_secret.clone()),
+        ]
+    }
+
+    /// `POST` to the revocation endpoint.
+    pub(crate) async fn revoke(&self, form: &Form) -> Response {
+        let request = self.http.post(self.url("/oauth/revoke")).form(form);
+        request.send().await.unwrap()
+    }
+
+    /// Revokes a token, which must succeed.
+    pub(crate) async fn revoked(&self, token: &str) {
+        let answer = self.revoke(&self.revoke_form(token)).await;
+        assert_eq!(answer.status(), StatusCode::OK);
     }
 
     /// `GET` from the plain face with an access token.
