@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use keyfob_sandbox::{
-    ClientRegistration, Config, Face, IssuedClient, MavioManners, MioManners, Notice, Sandbox, run,
+    ClientRegistration, Config, Face, IssuedClient, MavioManners, MioManners, Notice, OauthManners,
+    Sandbox, run,
 };
 use tokio::net::TcpListener;
 
@@ -38,17 +39,15 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
-    let (mio, mavio) = if arguments.pessimist {
-        (MioManners::pessimist(), MavioManners::pessimist())
-    } else {
-        (MioManners::default(), MavioManners::default())
-    };
-    let config = Config {
-        mio,
-        mavio,
+    let mut config = Config {
         state_file: arguments.state.clone(),
         ..Config::default()
     };
+    if arguments.pessimist {
+        config.mio = MioManners::pessimist();
+        config.mavio = MavioManners::pessimist();
+        config.oauth = OauthManners::pessimist();
+    }
     let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
         format!(
             "Can't listen on {}. Choose another port, or 0 for any free one",
@@ -60,7 +59,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         sandbox.set_access_token_lifetime(Duration::from_secs(seconds));
     }
     let mut clients = Vec::new();
-    for face in [Face::Mio, Face::Mavio] {
+    for face in [Face::Mio, Face::Mavio, Face::Oauth] {
         let client = sandbox.issue_client(ClientRegistration {
             face,
             name: "Keyfob".to_owned(),

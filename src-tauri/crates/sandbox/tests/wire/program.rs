@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::mavio;
 use crate::world::{REDIRECT, SCOPE, http, text};
+use crate::{mavio, oauth};
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_keyfob-sandbox"))
@@ -48,6 +48,7 @@ async fn it_prints_where_it_is_and_serves_until_it_is_asked_to_end() {
                 mavio::REDIRECT,
                 "meetings:read",
             ),
+            ("oauth", "/authorize", oauth::REDIRECT, oauth::SCOPE),
         ] {
             let root = text(&line[face], "base");
             assert_eq!(root, format!("{base}/{face}"));

@@ -7,6 +7,7 @@ use keyfob_sandbox::{Face, MavioManners};
 use serde_json::{Value, json};
 
 use super::{Mavio, refresh_token};
+use crate::oauth::Oauth;
 
 const THIRTY_DAYS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -90,12 +91,14 @@ async fn a_set_lifetime_is_every_faces() {
         .sandbox
         .set_access_token_lifetime(Duration::from_secs(77));
 
-    let lives: Vec<Value> = [mavio.tokens().await, mavio.world.tokens().await]
+    let (of_mavio, of_mio) = (mavio.tokens().await, mavio.world.tokens().await);
+    let oauth = Oauth::beside(mavio.world);
+    let lives: Vec<Value> = [of_mavio, of_mio, oauth.tokens().await]
         .into_iter()
         .map(|tokens| tokens["expires_in"].clone())
         .collect();
-    assert_eq!(lives, [77, 77]);
-    let faces: Vec<Face> = mavio.sandbox.grants().iter().map(|g| g.face).collect();
-    assert_eq!(faces, [Face::Mavio, Face::Mio]);
-    mavio.end().await;
+    assert_eq!(lives, [77, 77, 77]);
+    let faces: Vec<Face> = oauth.sandbox.grants().iter().map(|g| g.face).collect();
+    assert_eq!(faces, [Face::Mavio, Face::Mio, Face::Oauth]);
+    oauth.end().await;
 }
