@@ -2,6 +2,7 @@
 //! is used that is dead by the clock that never jumps.
 
 use super::{HOUR, MINUTE};
+use crate::Ending;
 use crate::ports::Clock;
 use crate::testing::World;
 use keyfob_domain::connection::Condition;
@@ -195,7 +196,7 @@ async fn security_72_a_clock_set_back_during_a_revocation_writes_no_row_again() 
     world.engine.provide(provider).await.unwrap();
     world.provider.revocation_gate.shut();
     let engine = world.engine.clone();
-    let revoked = tokio::spawn(async move { engine.revoke(id, false).await });
+    let revoked = tokio::spawn(async move { engine.revoke(id, Ending::Now).await });
     world.provider.revocation_gate.reached_by(1).await;
     world.log.clear();
     world.clock.jump_back(HOUR);

@@ -1,6 +1,7 @@
 //! Many renewals at once (SECURITY 64): the limits, the order, and who goes first.
 
 use super::{HOUR, MINUTE};
+use crate::Ending;
 use crate::testing::{Wire, World, refused};
 use keyfob_domain::connection::Condition;
 use keyfob_domain::id::ConnectionId;
@@ -87,7 +88,11 @@ async fn who_is_revoked_or_signs_in_again_in_line_loses_the_place() {
     let (mut world, ids) = all_due(1, 8).await;
     let started: HashSet<usize> = world.posts().iter().map(|post| number(post)).collect();
     let waiting: Vec<usize> = (0..8).filter(|number| !started.contains(number)).collect();
-    world.engine.revoke(ids[waiting[0]], true).await.unwrap();
+    world
+        .engine
+        .revoke(ids[waiting[0]], Ending::HereOnly)
+        .await
+        .unwrap();
     world.provider.gate.let_through();
     let renewed = world.connect_for(Some(ids[waiting[1]])).await;
     world.calm_down().await;
