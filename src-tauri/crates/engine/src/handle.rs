@@ -1,6 +1,6 @@
 //! The only door to the engine.
 
-use crate::actor::{Actor, Command, HeldToken};
+use crate::actor::{Actor, Command, IssuedToken};
 use crate::ports::Ports;
 use crate::revocation::Ending;
 use crate::update::Update;
@@ -314,12 +314,17 @@ impl EngineHandle {
         }
     }
 
-    /// Gives a usable access token; `rejected` is the generation the API refused.
-    pub(crate) async fn access_token(
+    /// Gives a usable access token, from memory, the keychain or a renewal that is joined. With
+    /// `rejected`, the generation that the API answered with 401, it is a newer one (SECURITY 63).
+    ///
+    /// # Errors
+    /// `connection_unknown`, also while it is being revoked; `token_rejected` when the refused token
+    /// was renewed a moment ago; else why there is no usable token: `grant_ended`, `provider_*`, `keychain_*`, ….
+    pub async fn access_token(
         &self,
         id: ConnectionId,
         rejected: Option<u64>,
-    ) -> Result<HeldToken, Problem> {
+    ) -> Result<IssuedToken, Problem> {
         self.ask_actor(|reply| Command::AccessToken {
             id,
             rejected,

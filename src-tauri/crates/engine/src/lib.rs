@@ -27,6 +27,7 @@ pub mod token_endpoint;
 mod update;
 mod worker;
 
+pub use actor::IssuedToken;
 pub use handle::{Engine, EngineHandle, Origin, Page};
 pub use revocation::Ending;
 pub use update::{

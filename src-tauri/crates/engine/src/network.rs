@@ -1,11 +1,12 @@
 //! HTTP: how requests leave and how answers are read, whatever they say.
 
 use keyfob_domain::failure::Fault;
-use keyfob_domain::provider::is_allowed_endpoint;
+use keyfob_domain::provider::{Provider, is_allowed_endpoint};
+use keyfob_domain::secret::AccessToken;
 use keyfob_domain::time::Timestamp;
 use keyfob_domain::token::HttpAnswer;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Request, Response};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method, Request, Response};
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
@@ -46,8 +47,9 @@ pub struct Network {
     loopback: Client,
 }
 
-/// An answer with its body, read whole within the limits (SECURITY 47).
-pub(crate) struct ReadAnswer {
+/// An answer with its body, read whole within the limits (SECURITY 47). Hazard: a token endpoint's
+/// body holds tokens, so there is no `Debug`.
+pub struct ReadAnswer {
     status: u16,
     media_type: Option<String>,
     retry_after: Option<Duration>,
@@ -55,7 +57,15 @@ pub(crate) struct ReadAnswer {
 }
 
 impl ReadAnswer {
-    pub(crate) fn body(&self) -> &[u8] {
+    /// Gives the HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Gives the body, decompressed.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
         &self.body
     }
 
@@ -106,6 +116,50 @@ impl Network {
         } else {
             &self.world
         }
+    }
+
+    /// Reads an address of a provider's API with the access token: one GET whose answer is taken
+    /// whatever its status is, up to `longest` bytes of it. Follows no redirect, retries nothing.
+    ///
+    /// # Errors
+    /// As a [`Fault`], without one byte sent when the address isn't one of the provider's hosts.
+    pub async fn get_with_token(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+        url: Url,
+        now: Timestamp,
+        longest: usize,
+    ) -> Result<ReadAnswer, Fault> {
+        let request = Request::new(Method::GET, url);
+        self.send_with_token(provider, token, request, now, longest)
+            .await
+    }
+
+    /// As [`Network::send`], with the access token in its header, to the hosts of this provider only
+    /// (SECURITY 49). Every request that carries an access token goes through here.
+    pub(crate) async fn send_with_token(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+        mut request: Request,
+        now: Timestamp,
+        longest: usize,
+    ) -> Result<ReadAnswer, Fault> {
+        if !provider.may_send_token_to(request.url()) {
+            return Err(Fault::Malformed {
+                why: "the API address isn't one of the provider's hosts",
+            });
+        }
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
+        let mut bearer = bearer.map_err(|_| Fault::Malformed {
+            why: "the access token fits in no header",
+        })?;
+        bearer.set_sensitive(true);
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        self.send(request, now, longest).await
     }
 
     /// Sends a request and reads the whole answer, up to `longest` bytes of it.

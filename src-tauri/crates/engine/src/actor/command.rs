@@ -1,6 +1,6 @@
 //! What the actor is told: commands from the handle, completions from its own tasks.
 
-use super::entry::{Found, HeldToken, Kept, Prepared};
+use super::entry::{Found, IssuedToken, Kept, Prepared};
 use super::reading::Unread;
 use crate::handle::{Origin, Page};
 use crate::ports::KeychainStatus;
@@ -102,7 +102,7 @@ pub(crate) enum Command {
     AccessToken {
         id: ConnectionId,
         rejected: Option<u64>,
-        reply: Reply<HeldToken>,
+        reply: Reply<IssuedToken>,
     },
     Notify {
         problem: Problem,

@@ -18,11 +18,13 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// An access token with the generation it belongs to.
-#[derive(Clone)]
-pub(crate) struct HeldToken {
-    pub(crate) token: Arc<AccessToken>,
-    pub(crate) generation: u64,
+/// An access token as the provider issued it, and which of the connection's answers it came with.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    /// The token: it leaves the process in the `Authorization` header and nowhere else.
+    pub token: Arc<AccessToken>,
+    /// The connection's generation that it belongs to; who is refused with it says so with this number.
+    pub generation: u64,
 }
 
 /// One after the other: whatever writes a connection's keychain item waits for what began to
@@ -52,11 +54,11 @@ pub(crate) struct Entry {
     /// Counts the readings of the summary; an answer to any but the last is dropped.
     pub(crate) summary_flight: u64,
     /// The present access token, once it was needed.
-    pub(crate) held: Option<HeldToken>,
+    pub(crate) held: Option<IssuedToken>,
     /// Credentials that the keychain has not taken yet.
     pub(crate) unsaved: Option<Arc<ConnectionItem>>,
     /// Everybody who waits for a token: one flight serves them all (SECURITY 57).
-    pub(crate) token_waiters: Vec<Reply<HeldToken>>,
+    pub(crate) token_waiters: Vec<Reply<IssuedToken>>,
     /// Everybody who waits for a renewal.
     pub(crate) renewal_waiters: Vec<Reply<()>>,
     /// Whether the keychain item is being read for the token waiters.
@@ -117,7 +119,7 @@ impl Entry {
     }
 
     pub(crate) fn hold(&mut self, item: &ConnectionItem) {
-        self.held = Some(HeldToken {
+        self.held = Some(IssuedToken {
             token: item.access_token.clone(),
             generation: item.generation,
         });

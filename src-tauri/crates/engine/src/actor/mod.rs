@@ -21,7 +21,7 @@ mod signing_in;
 mod wall;
 
 pub(crate) use command::{Command, Completion};
-pub(crate) use entry::HeldToken;
+pub use entry::IssuedToken;
 
 use crate::handle::{EngineHandle, Page};
 use crate::ports::{NetworkState, Ports, Row};

@@ -1,7 +1,7 @@
 //! Access tokens for those who ask, and what is read with them: summaries and answers.
 
 use super::command::{Completion, Reply};
-use super::entry::HeldToken;
+use super::entry::IssuedToken;
 use super::{Actor, answer};
 use crate::handle::EngineHandle;
 use keyfob_domain::connection::{Condition, Event, Wanted};
@@ -25,7 +25,7 @@ impl Actor {
         &mut self,
         id: ConnectionId,
         rejected: Option<u64>,
-        reply: Reply<HeldToken>,
+        reply: Reply<IssuedToken>,
     ) {
         let now = self.ports.clock.now();
         let entry = match self.entry(id) {
@@ -282,7 +282,7 @@ impl From<Problem> for Unread {
 async fn with_token<T, F: Future<Output = Result<T, Fault>>>(
     handle: &EngineHandle,
     id: ConnectionId,
-    call: impl Fn(HeldToken) -> F,
+    call: impl Fn(IssuedToken) -> F,
 ) -> Result<T, Unread> {
     let first = handle.access_token(id, None).await?;
     let generation = first.generation;

@@ -13,7 +13,7 @@ use keyfob_domain::secret::AccessToken;
 use keyfob_domain::summary::Content;
 use keyfob_domain::token::read_refusal;
 use mavio::Mavio;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -77,28 +77,17 @@ impl HttpContext {
         let url = call.address(&context.base).ok_or(Fault::Malformed {
             why: "the API address can't be built",
         })?;
-        if !provider.may_send_token_to(&url) {
-            return Err(Fault::Malformed {
-                why: "the API address isn't one of the provider's hosts",
-            });
-        }
         let mut request = Request::new(call.method, url);
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let mut bearer =
-            HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
-                Fault::Malformed {
-                    why: "the access token fits in no header",
-                }
-            })?;
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
         if let Some(body) = call.body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
             *request.body_mut() = Some(body.to_string().into());
         }
         let now = self.clock.now();
-        let answer = self.network.send(request, now, LONGEST_API_BODY).await?;
+        let answer = self
+            .network
+            .send_with_token(provider, token, request, now, LONGEST_API_BODY)
+            .await?;
         let http = answer.as_http();
         match http.status {
             200..300 if is_shallow(http.body) => Ok(answer),

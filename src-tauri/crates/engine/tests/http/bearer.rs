@@ -1,11 +1,13 @@
 //! The access token on its way to the API (SECURITY 49).
 
 use super::raw::{Raw, Then, http, json};
-use super::{MARK, context, provider, word};
+use super::{MARK, context, network, provider, word};
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::AccessToken;
 use keyfob_domain::summary::Content;
+use keyfob_domain::time::Timestamp;
 use keyfob_engine::ports::ContextSource;
+use url::Url;
 
 fn token() -> AccessToken {
     AccessToken::new(format!("at-{MARK}"))
@@ -134,4 +136,40 @@ async fn security_117_an_answer_loses_its_tricks() {
         body,
         serde_json::json!({ "query": "Wer \"bin\" ich?", "k": 3 })
     );
+}
+
+#[tokio::test]
+async fn security_49_an_address_from_outside_gets_the_token_only_at_the_providers_hosts() {
+    let (raw, provider) = raw_with(http("302 Found", &["Location: /"], b"moved")).await;
+    let (network, now) = (network(), Timestamp::from_millis(0));
+    let get = async |address: &str, longest| {
+        let url = Url::parse(address).unwrap();
+        network
+            .get_with_token(&provider, &token(), url, now, longest)
+            .await
+    };
+    let port = raw.base.rsplit_once(':').unwrap().1;
+    for address in [
+        format!("http://127.0.0.2:{port}/"),
+        format!("http://localhost:{port}/"),
+        format!("http://127.0.0.1@127.0.0.2:{port}/"),
+        format!("{}/#fragment", raw.base),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        let fault = get(&address, 64).await.err().unwrap();
+        let expected = "malformed: the API address isn't one of the provider's hosts";
+        assert_eq!(word(&fault), expected, "{address}");
+    }
+    assert_eq!(raw.requests(), Vec::<String>::new());
+
+    let answer = get(&format!("{}/v1/any?q=1", raw.base), 5)
+        .await
+        .unwrap_or_else(|fault| panic!("{fault:?}"));
+    assert_eq!((answer.status(), answer.body()), (302, b"moved".as_slice()));
+    let requests = raw.requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    assert!(requests[0].starts_with("GET /v1/any?q=1 HTTP/1.1\r\n"));
+    assert_eq!(requests[0].matches(MARK).count(), 1);
+    let fault = get(&raw.base, 4).await.err().unwrap();
+    assert_eq!(word(&fault), "too large");
 }
