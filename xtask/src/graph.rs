@@ -56,6 +56,18 @@ const RULES: &[Rule] = &[
         why: "the engine knows only the domain",
     },
     Rule {
+        krate: "keyfob-agent",
+        required: true,
+        forbidden: &["keyfob-sandbox", "keyfob-desktop", "keyfob-cli"],
+        why: "the agent has neither a window nor pretend accounts",
+    },
+    Rule {
+        krate: "keyfob-desktop",
+        required: true,
+        forbidden: &["keyfob-agent", "secmem-proc"],
+        why: "an app that can't be looked into breaks the desktop's portals (SECURITY 111)",
+    },
+    Rule {
         krate: "keyfob-broker",
         required: false,
         forbidden: &["keyfob-engine", "keyfob-sandbox", "rusqlite", "keyring*"],
