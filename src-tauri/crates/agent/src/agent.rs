@@ -273,10 +273,7 @@ async fn perform(engine: &Engine, command: Command) -> Result<Done, Problem> {
         }),
         Command::Renew { connection } => handle.renew(connection).await.map(done),
         Command::CallApi { connection, url } => api::call(engine, connection, &url).await,
-        Command::Revoke {
-            connection,
-            here_only,
-        } => handle.revoke(connection, here_only).await.map(done),
+        Command::Revoke { connection, ending } => handle.revoke(connection, ending).await.map(done),
         Command::Unlock => handle.unlock_keychain().await.map(done),
         // Nothing is to be done for it: the conversation ends with it.
         Command::Quit => Ok(Success::Done {}),

@@ -7,6 +7,7 @@ use keyfob_domain::authorization::Choice;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
 use keyfob_domain::secret::ClientSecret;
+use keyfob_engine::Ending;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -45,7 +46,7 @@ pub(crate) enum Command {
     },
     Revoke {
         connection: ConnectionId,
-        here_only: bool,
+        ending: Ending,
     },
     Unlock,
     Quit,
@@ -134,15 +135,10 @@ fn command(name: &str, line: &[u8]) -> Result<Command, Problem> {
             Command::CallApi { connection, url }
         }
         "revoke" => {
-            let Revoke {
-                connection,
-                here_only,
-            } = read(line)?;
+            let Revoke { connection, ending } = read(line)?;
             let connection = id_of(&connection)?;
-            Command::Revoke {
-                connection,
-                here_only,
-            }
+            let ending = ending.into();
+            Command::Revoke { connection, ending }
         }
         "unlock" => Command::Unlock,
         "quit" => Command::Quit,
@@ -183,7 +179,27 @@ struct CallApi {
 struct Revoke {
     connection: String,
     #[serde(default)]
-    here_only: bool,
+    ending: Way,
+}
+
+/// The engine's ways to end a connection, in one word each.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Way {
+    #[default]
+    Now,
+    Later,
+    HereOnly,
+}
+
+impl From<Way> for Ending {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Now => Self::Now,
+            Way::Later => Self::Later,
+            Way::HereOnly => Self::HereOnly,
+        }
+    }
 }
 
 /// The domain's choices, in one word each.
@@ -253,10 +269,10 @@ mod tests {
                 format!(r#"{{"id":1,"command":"call-api","connection":"{ID}","url":"https://a/?key=MARKED"}}"#),
                 format!("Number(1) CallApi {{ connection: ConnectionId({ID}), url: Address([redacted]) }}"),
             ),
-            (format!(r#"{{"id":1,"command":"revoke","connection":"{ID}"}}"#), format!("Number(1) Revoke {{ connection: ConnectionId({ID}), here_only: false }}")),
+            (format!(r#"{{"id":1,"command":"revoke","connection":"{ID}"}}"#), format!("Number(1) Revoke {{ connection: ConnectionId({ID}), ending: Now }}")),
             (
-                format!(r#"{{"id":1,"command":"revoke","connection":"{ID}","here_only":true}}"#),
-                format!("Number(1) Revoke {{ connection: ConnectionId({ID}), here_only: true }}"),
+                format!(r#"{{"id":1,"command":"revoke","connection":"{ID}","ending":"here_only"}}"#),
+                format!("Number(1) Revoke {{ connection: ConnectionId({ID}), ending: HereOnly }}"),
             ),
             (r#"{"id":1,"command":"unlock"}"#.to_owned(), "Number(1) Unlock".to_owned()),
             (r#"{"id":1,"command":"quit"}"#.to_owned(), "Number(1) Quit".to_owned()),

@@ -15,24 +15,31 @@ async fn security_63_a_401_leads_to_one_renewal_and_one_more_call() {
     assert_eq!(answer["status"], json!(200));
     assert_eq!(only_connection(&mut agent).await["generation"], json!(2));
 
-    // An API that refuses whatever it is sent gets no third call, and the refusal is handed on.
-    let before = (
-        world.sandbox.request_count(Endpoint::Summary),
-        world.sandbox.request_count(Endpoint::Token),
-    );
+    agent.quit().await;
+}
+
+#[tokio::test]
+async fn security_59_63_an_api_that_refuses_everything_causes_one_renewal_in_half_a_minute() {
+    let world = World::new().await;
+    let mut agent = world.agent_set_up().await;
+    let (id, _) = world.connect(&mut agent).await;
+    let call = json!({ "connection": id, "url": world.summary() });
     let refusal = r#"{"error":"invalid_token"}"#;
-    for _ in 0..2 {
-        world
-            .sandbox
-            .script(Endpoint::Summary, Scripted::json(401, refusal));
-    }
-    let answer = agent.ask("call-api", call).await.unwrap();
+    world
+        .sandbox
+        .script_forever(Endpoint::Summary, Scripted::json(401, refusal));
+    let counts = || {
+        let summaries = world.sandbox.request_count(Endpoint::Summary);
+        (summaries, world.sandbox.request_count(Endpoint::Token))
+    };
+    let before = counts();
+    let answer = agent.ask("call-api", call.clone()).await.unwrap();
+    // There is no third call, and the refusal is handed on.
     assert_eq!(answer, json!({ "status": 401, "body": refusal }));
-    let after = (
-        world.sandbox.request_count(Endpoint::Summary),
-        world.sandbox.request_count(Endpoint::Token),
-    );
-    assert_eq!((after.0 - before.0, after.1 - before.1), (2, 1));
+    assert_eq!(counts(), (before.0 + 2, before.1 + 1));
+    let error = agent.ask("call-api", call).await.unwrap_err();
+    assert_eq!(error["code"], json!("token_rejected"));
+    assert_eq!(counts(), (before.0 + 3, before.1 + 1));
     agent.quit().await;
 }
 
