@@ -69,10 +69,14 @@ export function stateWords(view: ConnectionView, now: Millis): StateWords {
       return {
         kind: "waiting",
         tone: "warn",
-        words: t("state.waiting", {
-          reason: waitingReason(condition.error.code, provider),
-          time: clockTime(condition.nextTryAt, now),
-        }),
+        // Without a network there is no next try, only a next network.
+        words:
+          condition.error.code === "offline"
+            ? waitingReason("offline", provider)
+            : t("state.waiting", {
+                reason: waitingReason(condition.error.code, provider),
+                time: clockTime(condition.nextTryAt, now),
+              }),
       };
     case "needsSignIn":
       return {

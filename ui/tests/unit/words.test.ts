@@ -64,6 +64,18 @@ describe("the state in words", () => {
       "warn",
     ],
     [
+      "without a network",
+      {
+        condition: {
+          kind: "waiting",
+          error: wireError("offline"),
+          nextTryAt: noon - 60_000,
+        },
+      },
+      "You are offline",
+      "warn",
+    ],
+    [
       "refused for its set-up",
       {
         condition: {
@@ -121,6 +133,7 @@ describe("the state in words", () => {
       "without an end",
       "with a permission missing",
       "waiting",
+      "without a network",
       "refused for its set-up",
     ]);
   });

@@ -172,13 +172,22 @@ impl Provider {
         }
     }
 
-    /// Tells whether an access token may be sent to this address: https or loopback, and one of `api_hosts`.
+    /// Tells whether an access token may be sent to this address: https or loopback, and one of
+    /// `api_hosts`. On loopback every program has a port, so it has to be one of the provider's own.
     #[must_use]
     pub fn may_send_token_to(&self, url: &Url) -> bool {
-        is_allowed_endpoint(url)
-            && url
-                .host_str()
-                .is_some_and(|host| self.api_hosts.iter().any(|allowed| allowed == host))
+        let host = url
+            .host_str()
+            .is_some_and(|host| self.api_hosts.iter().any(|allowed| allowed == host));
+        is_allowed_endpoint(url) && host && (url.scheme() == "https" || self.is_own_port(url))
+    }
+
+    fn is_own_port(&self, url: &Url) -> bool {
+        let base = self.context.as_ref().map(|context| &context.base);
+        [Some(&self.token_endpoint), base]
+            .into_iter()
+            .flatten()
+            .any(|own| own.port_or_known_default() == url.port_or_known_default())
     }
 }
 
@@ -201,6 +210,21 @@ pub fn is_allowed_endpoint(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn security_49_a_token_on_loopback_stays_with_the_providers_own_port() {
+        let text = include_str!("../../../../providers/mio-sandbox.toml");
+        let provider = parse(&text.replace("{sandbox}", "http://127.0.0.1:4711")).unwrap();
+        for (url, allowed) in [
+            ("http://127.0.0.1:4711/mio/v1/context/summary", true),
+            ("http://127.0.0.1:4712/mio/v1/context/summary", false),
+            ("http://127.0.0.1/mio/v1/context/summary", false),
+            ("http://[::1]:4711/mio/v1/context/summary", false),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert_eq!(provider.may_send_token_to(&url), allowed, "{url}");
+        }
+    }
 
     #[test]
     fn security_6_and_40_endpoints_are_https_or_loopback() {

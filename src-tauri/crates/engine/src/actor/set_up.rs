@@ -3,8 +3,9 @@
 use super::command::{Completion, Reply};
 use super::{Actor, answer};
 use crate::ports::SecretName;
+use keyfob_domain::connection::{Event, Need, Wanted};
 use keyfob_domain::error::{ErrorCode, Problem};
-use keyfob_domain::id::ProviderSlug;
+use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::{ClientSecret, ItemText};
 use std::sync::Arc;
@@ -83,13 +84,31 @@ impl Actor {
                 Err(problem)
             }
         };
-        if outcome.is_ok() {
+        let saved = outcome.is_ok();
+        if saved {
             self.clients.insert(slug.clone(), client_id);
             if let Some(provider) = self.provider(&slug) {
                 self.publish_provider(&provider);
             }
         }
         answer(reply, outcome);
+        if saved {
+            self.try_with_new_set_up(&slug).await;
+        }
+    }
+
+    /// Whatever waited for the set-up to be corrected goes on.
+    async fn try_with_new_set_up(&mut self, slug: &ProviderSlug) {
+        let waiting: Vec<ConnectionId> = self
+            .entries
+            .iter()
+            .map(|entry| &entry.connection)
+            .filter(|known| known.provider == *slug && known.needs() == Some(Need::SetUp))
+            .map(|connection| connection.id)
+            .collect();
+        for id in waiting {
+            self.apply(id, Event::RenewalWanted(Wanted::ByUser)).await;
+        }
     }
 
     pub(super) fn provide(&mut self, provider: Arc<Provider>) {

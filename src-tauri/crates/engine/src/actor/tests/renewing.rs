@@ -1,8 +1,8 @@
 //! Renewals that succeed: when, how often, and in which order (SECURITY 45, 57, 58, 107).
 
-use super::{HOUR, MINUTE};
+use super::{HOUR, MINUTE, MIO};
 use crate::ports::Clock;
-use crate::testing::{Wire, World};
+use crate::testing::{Wire, World, refused};
 use keyfob_domain::connection::Condition;
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::failure::Fault;
@@ -244,4 +244,26 @@ async fn a_name_given_during_a_renewal_does_not_hide_that_it_is_under_way() {
         "{:#?}",
         world.log.lines()
     );
+}
+
+#[tokio::test]
+async fn a_corrected_set_up_sets_everything_going_that_waited_for_it() {
+    let mut world = World::start().await;
+    let (first, second) = (world.connect().await, world.connect().await);
+    for id in [first, second] {
+        let refusal = refused(401, "invalid_client");
+        world.provider.next(Wire::Fault(refusal));
+        world.engine.renew(id).await.unwrap_err();
+        world.settle().await;
+        assert_eq!(world.trouble(id), "client_misconfigured");
+    }
+    world.log.clear();
+    let secret = keyfob_domain::secret::ClientSecret::new("new-secret".to_owned());
+    let client_id = "client".to_owned();
+    let saved = world
+        .engine
+        .set_up_client(crate::testing::slug(MIO), client_id, Some(secret));
+    saved.await.unwrap();
+    world.settle().await;
+    assert_eq!(world.posts().len(), 2, "{:#?}", world.log.lines());
 }
