@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use keyfob_domain::connection::Connection;
 use keyfob_domain::error::Problem;
 use keyfob_domain::failure::Fault;
@@ -35,6 +36,8 @@ pub enum KeychainStatus {
     Locked,
     /// There is no service, or it has no keychain to keep things in.
     Missing(String),
+    /// It is there and doesn't answer in time.
+    Silent,
 }
 
 /// The name of one keychain item (SECURITY 102).
@@ -79,22 +82,32 @@ pub trait SecretStore: Send + Sync {
     /// `keychain_dismissed` when the user closes the prompt, `keychain_missing`, `keychain_failed`.
     async fn unlock(&self) -> Result<(), Problem>;
 
-    /// Reads an item; `None` when there is none.
+    /// Gives one item for each time that the keychain was locked or unlocked, went or came, whoever
+    /// did it: a reason to ask for its status. There may be one more at the beginning, for what
+    /// happened before anybody listened. Where nobody can know, nothing ever comes.
+    fn changes(&self) -> BoxStream<'static, ()> {
+        Box::pin(futures_util::stream::pending())
+    }
+
+    /// Reads an item; `None` when there is none, or none that is whole.
     ///
     /// # Errors
     /// `keychain_locked`, `keychain_missing`, `keychain_timed_out`, `keychain_failed`.
     async fn read(&self, name: &SecretName) -> Result<Option<ItemText>, Problem>;
 
-    /// Writes an item in one step and reads it back to compare.
+    /// Writes an item and reads it back to compare: before, the old text is there, afterwards the
+    /// new one, and in between never a mixture. Nothing is written before everything that was
+    /// begun earlier has come to its end.
     ///
     /// # Errors
-    /// As [`SecretStore::read`]; after `keychain_timed_out` it is unknown whether it was written.
+    /// As [`SecretStore::read`]; after `keychain_timed_out` it is unknown whether it was written,
+    /// until it has been read again.
     async fn write(&self, name: &SecretName, text: Arc<ItemText>) -> Result<(), Problem>;
 
-    /// Deletes an item; one that isn't there is deleted already.
+    /// Deletes an item with all that belongs to it; one that isn't there is deleted already.
     ///
     /// # Errors
-    /// As [`SecretStore::read`].
+    /// As [`SecretStore::read`]; whatever the error, the item may be gone.
     async fn delete(&self, name: &SecretName) -> Result<(), Problem>;
 }
 

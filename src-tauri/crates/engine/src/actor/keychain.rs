@@ -1,8 +1,10 @@
 //! The keychain as the whole program sees it: available, locked, being unlocked, missing, failed.
 
 use super::command::{Completion, Reply};
+use super::entry::Entry;
 use super::{Actor, answer};
 use crate::ports::KeychainStatus;
+use crate::random::draw;
 use crate::update::{KeychainState, Update};
 use keyfob_domain::connection::{Condition, Event};
 use keyfob_domain::error::{ErrorCode, Problem};
@@ -19,11 +21,40 @@ impl Actor {
     pub(super) async fn keychain_seen(&mut self, status: KeychainStatus) {
         match status {
             KeychainStatus::Available => self.keychain_is_back().await,
-            KeychainStatus::Locked => self.set_keychain(KeychainState::Locked),
-            KeychainStatus::Missing(detail) => {
-                let detail = Problem::with_detail(ErrorCode::KeychainMissing, &detail).detail;
-                self.set_keychain(KeychainState::Missing(detail));
+            KeychainStatus::Locked => {
+                self.keychain_is_away(ErrorCode::KeychainLocked.into())
+                    .await
             }
+            KeychainStatus::Missing(detail) => {
+                let problem = Problem::with_detail(ErrorCode::KeychainMissing, &detail);
+                self.keychain_is_away(problem).await;
+            }
+            KeychainStatus::Silent => {
+                self.keychain_is_away(ErrorCode::KeychainTimedOut.into())
+                    .await;
+            }
+        }
+    }
+
+    /// Nothing can be read now. A connection whose credentials are nowhere else says so, instead
+    /// of promising what it can't hold (SECURITY 108); those in memory go on.
+    async fn keychain_is_away(&mut self, problem: Problem) {
+        self.note_keychain(&problem);
+        let depends = |entry: &&Entry| {
+            entry.connection.condition == Condition::Active
+                && entry.held.is_none()
+                && entry.unsaved.is_none()
+        };
+        let ids: Vec<ConnectionId> = self
+            .entries
+            .iter()
+            .filter(depends)
+            .map(|entry| entry.connection.id)
+            .collect();
+        for id in ids {
+            let drawn = draw(self.ports.random.as_ref());
+            self.apply(id, Event::SecretsUnreadable(problem.clone(), drawn))
+                .await;
         }
     }
 
