@@ -28,6 +28,7 @@ use crate::ports::{NetworkState, Ports, Row};
 use crate::random::bytes;
 use crate::update::{KeychainState, Notice, Update};
 use entry::{Entry, OpenAttempt};
+use futures_util::StreamExt;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
@@ -48,6 +49,7 @@ enum Happening {
     Told(Command),
     Done(Completion),
     NetworkChanged,
+    KeychainChanged,
     TimeCame,
 }
 
@@ -119,6 +121,7 @@ impl Actor {
         mut commands: mpsc::Receiver<Command>,
         left: Vec<PendingRevocation>,
     ) {
+        let mut keychain_changes = self.ports.secrets.changes().fuse();
         self.look_at_keychain();
         self.resume_revocations(left).await;
         self.tick().await;
@@ -145,6 +148,7 @@ impl Actor {
                 },
                 // Without a sender the state is what it was, for ever.
                 Ok(()) = self.network.changed() => Happening::NetworkChanged,
+                Some(()) = keychain_changes.next() => Happening::KeychainChanged,
                 () = timer => Happening::TimeCame,
             };
             self.mind_the_clock().await;
@@ -152,6 +156,7 @@ impl Actor {
                 Happening::Told(command) => self.obey(command).await,
                 Happening::Done(completion) => self.complete(completion).await,
                 Happening::NetworkChanged => self.network_changed().await,
+                Happening::KeychainChanged => self.look_at_keychain(),
                 Happening::TimeCame => self.tick().await,
             }
             self.start_waiting();

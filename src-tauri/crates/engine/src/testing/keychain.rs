@@ -1,14 +1,17 @@
 //! A keychain in memory.
 
 use super::{Gate, Log};
+use crate::keychain::{Items, Split};
 use crate::ports::{KeychainStatus, SecretName, SecretStore};
 use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream, StreamExt};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ConnectionId;
 use keyfob_domain::item::ConnectionItem;
 use keyfob_domain::secret::ItemText;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
 
 /// What happens to one write.
 #[derive(Clone, Copy, Debug)]
@@ -22,13 +25,35 @@ pub(crate) enum Write {
 }
 
 #[derive(Default)]
+struct Memory(BTreeMap<String, String>);
+
+impl Items for Memory {
+    fn read(&mut self, account: &str) -> Result<Option<ItemText>, Problem> {
+        Ok(self.0.get(account).cloned().map(ItemText::new))
+    }
+
+    fn write(&mut self, account: &str, text: &ItemText) -> Result<(), Problem> {
+        let (account, text) = (account.to_owned(), text.expose().to_owned());
+        self.0.insert(account, text);
+        Ok(())
+    }
+
+    fn delete(&mut self, account: &str) -> Result<(), Problem> {
+        self.0.remove(account);
+        Ok(())
+    }
+}
+
 struct State {
-    items: BTreeMap<String, String>,
+    items: Split<Memory>,
     writes: VecDeque<Write>,
     /// Every call fails with this while it is set.
     down: Option<ErrorCode>,
     unlock: Option<ErrorCode>,
     prompts: u32,
+    /// Those who want to hear of changes.
+    watchers: Vec<mpsc::UnboundedSender<()>>,
+    looks: u32,
 }
 
 /// See the module.
@@ -41,8 +66,17 @@ pub(crate) struct FakeKeychain {
 
 impl FakeKeychain {
     pub(crate) fn new(log: Log) -> Self {
+        let state = State {
+            items: Split::new(Memory::default(), None),
+            writes: VecDeque::new(),
+            down: None,
+            unlock: None,
+            prompts: 0,
+            watchers: Vec::new(),
+            looks: 0,
+        };
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(state),
             write_gate: Gate::open(),
             read_gate: Gate::open(),
             log,
@@ -65,24 +99,54 @@ impl FakeKeychain {
         self.state.lock().unwrap().prompts
     }
 
+    /// Lets somebody else lock it, unlock it, end it or start it; whoever watches is told once.
+    pub(crate) fn changes_to(&self, code: Option<ErrorCode>) {
+        let mut state = self.state.lock().unwrap();
+        state.down = code;
+        state.watchers.retain(|watcher| watcher.send(()).is_ok());
+    }
+
+    /// Gives how often its status was asked for.
+    pub(crate) fn looks(&self) -> u32 {
+        self.state.lock().unwrap().looks
+    }
+
+    /// From now on no item is longer than this, in bytes.
+    pub(crate) fn limit_items(&self, limit: usize) {
+        let mut state = self.state.lock().unwrap();
+        let items = std::mem::take(state.items.items());
+        state.items = Split::new(items, Some(limit));
+    }
+
     pub(crate) fn put(&self, name: &SecretName, text: &str) {
         let mut state = self.state.lock().unwrap();
-        state
-            .items
-            .insert(name.as_str().to_owned(), text.to_owned());
+        let text = ItemText::new(text.to_owned());
+        state.items.write(name.as_str(), &text).unwrap();
     }
 
     pub(crate) fn take(&self, name: &SecretName) -> Option<String> {
-        self.state.lock().unwrap().items.remove(name.as_str())
+        let text = self.text(name);
+        let mut state = self.state.lock().unwrap();
+        state.items.delete(name.as_str()).unwrap();
+        text
     }
 
     pub(crate) fn text(&self, name: &SecretName) -> Option<String> {
-        let state = self.state.lock().unwrap();
-        state.items.get(name.as_str()).cloned()
+        let mut state = self.state.lock().unwrap();
+        let text = state.items.read(name.as_str()).unwrap();
+        text.map(|text| text.expose().to_owned())
     }
 
+    /// Gives the name of every item, parts included.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.state.lock().unwrap().items.keys().cloned().collect()
+        let mut state = self.state.lock().unwrap();
+        state.items.items().0.keys().cloned().collect()
+    }
+
+    /// Takes one item of the keychain out, wherever it belongs.
+    pub(crate) fn lose(&self, account: &str) {
+        let mut state = self.state.lock().unwrap();
+        state.items.items().delete(account).unwrap();
     }
 
     /// Gives generation and refresh token of a connection's item.
@@ -105,9 +169,12 @@ impl FakeKeychain {
 #[async_trait]
 impl SecretStore for FakeKeychain {
     async fn status(&self) -> KeychainStatus {
-        match self.state.lock().unwrap().down {
+        let mut state = self.state.lock().unwrap();
+        state.looks += 1;
+        match state.down {
             None => KeychainStatus::Available,
             Some(ErrorCode::KeychainLocked) => KeychainStatus::Locked,
+            Some(ErrorCode::KeychainTimedOut) => KeychainStatus::Silent,
             Some(code) => KeychainStatus::Missing(code.to_string()),
         }
     }
@@ -124,13 +191,22 @@ impl SecretStore for FakeKeychain {
         }
     }
 
+    fn changes(&self) -> BoxStream<'static, ()> {
+        let (watcher, changes) = mpsc::unbounded_channel();
+        self.state.lock().unwrap().watchers.push(watcher);
+        let next = |mut changes: mpsc::UnboundedReceiver<()>| async move {
+            changes.recv().await.map(|()| ((), changes))
+        };
+        stream::unfold(changes, next).boxed()
+    }
+
     async fn read(&self, name: &SecretName) -> Result<Option<ItemText>, Problem> {
-        let read = self.checked(|state| state.items.get(name.as_str()).cloned());
+        let read = self.checked(|state| state.items.read(name.as_str()));
         if name.as_str().ends_with("/tokens") {
             // What is held up is the answer: it was true when it was given.
             self.read_gate.pass().await;
         }
-        Ok(read?.map(ItemText::new))
+        read?
     }
 
     async fn write(&self, name: &SecretName, text: Arc<ItemText>) -> Result<(), Problem> {
@@ -141,12 +217,10 @@ impl SecretStore for FakeKeychain {
             .next()
             .unwrap_or_default()
             .to_owned();
-        let (name, text) = (name.as_str().to_owned(), text.expose().to_owned());
         let outcome = self.checked(|state| {
             let write = state.writes.pop_front();
-            let written = matches!(write, None | Some(Write::TimedOutWritten));
-            if written {
-                state.items.insert(name, text);
+            if matches!(write, None | Some(Write::TimedOutWritten)) {
+                state.items.write(name.as_str(), &text)?;
             }
             match write {
                 None => Ok(()),
@@ -164,6 +238,6 @@ impl SecretStore for FakeKeychain {
 
     async fn delete(&self, name: &SecretName) -> Result<(), Problem> {
         self.log.push("FORGET");
-        self.checked(|state| drop(state.items.remove(name.as_str())))
+        self.checked(|state| state.items.delete(name.as_str()))?
     }
 }

@@ -18,6 +18,7 @@ mod renewing;
 mod restarting;
 mod revoking;
 mod stopping;
+mod unlocking;
 mod watching;
 
 use std::time::Duration;
