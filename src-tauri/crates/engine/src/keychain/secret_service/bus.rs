@@ -14,6 +14,8 @@ use zbus::{Connection, MatchRule, Message, MessageStream, fdo};
 
 const SERVICE: &str = "org.freedesktop.secrets";
 const COLLECTION: &str = "org.freedesktop.Secret.Collection";
+/// A service may be there before the keychain it is for.
+const COME_AND_GO: [&str; 2] = ["CollectionCreated", "CollectionDeleted"];
 /// What the bus says when a service went away, or doesn't come up, while it was asked.
 const NO_ANSWER: [&str; 3] = [
     "org.freedesktop.DBus.Error.NoReply",
@@ -136,7 +138,7 @@ pub(super) fn usable(status: KeychainStatus) -> Result<(), Problem> {
     }
 }
 
-/// Gives one item per lock, unlock, departure and arrival of the service, and one when it begins
+/// Gives one item per lock, unlock, departure and arrival of service or keychain, and one when it begins
 /// to listen, soon after the first poll; without a session bus nothing ever comes.
 pub(super) fn changes() -> BoxStream<'static, ()> {
     let signals = async {
@@ -167,13 +169,26 @@ async fn listen() -> zbus::Result<BoxStream<'static, ()>> {
         .member("PropertiesChanged")?
         .arg(0, COLLECTION)?
         .build();
+    let collections = MatchRule::builder()
+        .msg_type(Type::Signal)
+        .sender(SERVICE)?
+        .interface("org.freedesktop.Secret.Service")?
+        .build();
     let owner = MessageStream::for_match_rule(owner, &bus, None).await?;
+    let collections = MessageStream::for_match_rule(collections, &bus, None).await?;
+    // `CollectionChanged` comes with every change of `Locked`, too.
+    let collections = collections.filter(|signal| {
+        let member = signal.as_ref().ok().map(|signal| signal.header());
+        let member = member.and_then(|header| header.member().map(|name| name.to_string()));
+        let is_it = member.is_some_and(|name| COME_AND_GO.contains(&name.as_str()));
+        async move { is_it }
+    });
     let locked = MessageStream::for_match_rule(locked, &bus, None).await?;
     let locked = locked.filter(|signal| {
         let is_it = signal.as_ref().is_ok_and(is_about_lock);
         async move { is_it }
     });
-    let signals = stream::select(owner, locked).map(drop);
+    let signals = stream::select(owner, stream::select(collections, locked)).map(drop);
     Ok(stream::once(async {}).chain(signals).boxed())
 }
 
