@@ -4,7 +4,12 @@ use crate::refresh::Expiry;
 use crate::secret::{AccessToken, ItemText, RefreshToken, is_token_text};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Arc;
+use zeroize::{Zeroize, Zeroizing};
+
+/// Bytes for names, numbers and punctuation; fewer than two hundred are needed.
+const ROOM: usize = 256;
 
 /// What the keychain keeps for one connection.
 #[derive(Debug)]
@@ -21,17 +26,29 @@ pub struct ConnectionItem {
     pub expiry: Expiry,
 }
 
+/// Its texts are overwritten when it is dropped, unless they are borrowed.
 #[derive(Serialize, Deserialize)]
 struct Wire<'a> {
     generation: u64,
     #[serde(borrow)]
-    refresh_token: Option<std::borrow::Cow<'a, str>>,
+    refresh_token: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    access_token: std::borrow::Cow<'a, str>,
+    access_token: Cow<'a, str>,
     obtained_at: i64,
     expires_at: Option<i64>,
     #[serde(default)]
     assumed: bool,
+}
+
+impl Drop for Wire<'_> {
+    fn drop(&mut self) {
+        let texts = self.refresh_token.iter_mut();
+        for text in texts.chain([&mut self.access_token]) {
+            if let Cow::Owned(text) = text {
+                text.zeroize();
+            }
+        }
+    }
 }
 
 /// An item whose text can't be read: written by something else, or cut.
@@ -58,8 +75,15 @@ impl ConnectionItem {
             expires_at,
             assumed,
         };
+        let refresh_token = wire.refresh_token.as_deref().unwrap_or_default();
+        // Room for all of it, each character escaped: a buffer that grows leaves copies behind.
+        let longest = ROOM + 2 * (wire.access_token.len() + refresh_token.len());
+        let mut bytes = Zeroizing::new(Vec::with_capacity(longest));
         // Serialising plain strings and numbers into memory has no way to fail.
-        ItemText::new(serde_json::to_string(&wire).unwrap_or_default())
+        let text = serde_json::to_writer(&mut *bytes, &wire)
+            .ok()
+            .and_then(|()| std::str::from_utf8(&bytes).ok());
+        ItemText::new(text.unwrap_or_default().to_owned())
     }
 
     /// Reads what [`ConnectionItem::encode`] wrote.
@@ -90,8 +114,9 @@ impl ConnectionItem {
             generation: wire.generation,
             refresh_token: wire
                 .refresh_token
-                .map(|token| Arc::new(RefreshToken::new(token.into_owned()))),
-            access_token: Arc::new(AccessToken::new(wire.access_token.into_owned())),
+                .as_deref()
+                .map(|token| Arc::new(RefreshToken::new(token.to_owned()))),
+            access_token: Arc::new(AccessToken::new(wire.access_token.to_string())),
             obtained_at,
             expiry,
         })
@@ -136,6 +161,27 @@ mod tests {
         fn no_text_makes_reading_an_item_panic(text in ".{0,200}") {
             let _ = ConnectionItem::decode(&ItemText::new(text));
         }
+    }
+
+    #[test]
+    fn security_110_an_item_is_encoded_without_a_copy_in_a_buffer_that_grew() {
+        let token = |seed: &str| seed.repeat(64 * 1024);
+        let at = Timestamp::from_millis(i64::MIN);
+        let lifetime = Duration::MAX;
+        let item = ConnectionItem {
+            generation: u64::MAX,
+            refresh_token: Some(Arc::new(RefreshToken::new(token("\"")))),
+            access_token: Arc::new(AccessToken::new(token("\\"))),
+            obtained_at: at,
+            expiry: Expiry::At {
+                at,
+                lifetime,
+                assumed: false,
+            },
+        };
+        let text = item.encode();
+        let room = text.expose().len() - 4 * 64 * 1024;
+        assert!(room <= ROOM, "{room} bytes are needed beside the tokens");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The process that uses the adapter: it does what its parent tells it.
 
+#![expect(clippy::print_stdout, reason = "its answers go to its parent")]
+
 use super::harness::{ANSWER, CHANGED, ID, OBEY};
 use futures_util::StreamExt;
 use keyfob_domain::error::Problem;
