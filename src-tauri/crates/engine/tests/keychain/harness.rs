@@ -64,6 +64,11 @@ impl Keyfob {
             .expect("the adapter answers in time")
     }
 
+    /// Gives the answer if it comes in time.
+    pub(crate) fn answer_within(&self, limit: Duration) -> Option<String> {
+        self.answers.recv_timeout(limit).ok()
+    }
+
     pub(crate) fn ask(&mut self, line: &str) -> String {
         self.tell(line);
         self.answer()
