@@ -185,7 +185,7 @@ async fn security_72_long_items_are_kept_renewed_and_deleted_with_all_their_part
     for name in world.keychain.names() {
         assert!(!name.contains("rt-") && !name.contains("at-"), "{name}");
     }
-    world.engine.revoke(id, false).await.unwrap();
+    world.engine.revoke(id, crate::Ending::Now).await.unwrap();
     world.settle().await;
     assert_eq!(world.keychain.names(), others);
 }
