@@ -17,5 +17,6 @@ mod lasting;
 mod mavio;
 mod portal;
 mod renewing;
+mod revoking;
 mod troubles;
 mod world;

@@ -3,23 +3,13 @@
 
 use crate::camera::photograph_both;
 use crate::portal::Portal;
-use crate::world::{CONNECTED, MAVIO, MIO, NO_SHEET, World, condition, says, shown, shown_code};
+use crate::world::{
+    CONNECTED, MAVIO, MIO, NO_SHEET, World, condition, fill_in, says, shown, shown_code,
+};
 use anyhow::{Result, ensure};
 use keyfob_sandbox::{ClientRegistration, Endpoint, ErrorDialect, Face, Scripted, SecretMismatch};
-use keyfob_test_support::KeyfobWindow;
 use keyfob_test_support::screens::verify_screens;
 use serde_json::json;
-
-async fn fill_in(window: &KeyfobWindow, client_id: &str, client_secret: &str) -> Result<()> {
-    window
-        .wait_until("the form", &shown("setup-client-id"))
-        .await?;
-    window.type_into("setup-client-id", client_id).await?;
-    window
-        .type_into("setup-client-secret", client_secret)
-        .await?;
-    window.click("setup-save").await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_client_secret_is_named_and_corrected_in_the_set_up() -> Result<()> {

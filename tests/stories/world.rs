@@ -96,12 +96,35 @@ impl World {
              reads = [\"mavio_meetings\"]\nredirect_kinds = [\"scheme\"]\npkce = \"accepted\"\n\
              [context]\nkind = \"mavio\"\nbase = \"{origin}/mavio/\"\n"
         );
+        self.add_provider("acme", &text)?;
+        self.registered(Face::Mavio, "acme")
+    }
+
+    /// Writes a provider file of the user's own for the sandbox's plain OAuth server, which can be told
+    /// to end an access.
+    pub(crate) fn add_plain(&self) -> Result<IssuedClient> {
+        let origin = &self.origin;
+        let text = format!(
+            "slug = \"plain\"\nname = \"Plain\"\n\
+             authorization_endpoint = \"{origin}/oauth/authorize\"\n\
+             token_endpoint = \"{origin}/oauth/token\"\n\
+             revocation_endpoint = \"{origin}/oauth/revoke\"\n\
+             client_authentication = \"basic\"\nscopes = [\"profile\", \"offline_access\"]\n\
+             redirect_kinds = [\"scheme\"]\npkce = \"required\"\n"
+        );
+        self.add_provider("plain", &text)?;
+        self.registered(Face::Oauth, "plain")
+    }
+
+    fn add_provider(&self, slug: &str, text: &str) -> Result<()> {
         let folder = self.desktop.config_dir().join("keyfob/providers");
         std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("acme.toml"), text)?;
-        Ok(self
-            .sandbox
-            .issue_client(registration(Face::Mavio, "acme"))?)
+        std::fs::write(folder.join(format!("{slug}.toml")), text)?;
+        Ok(())
+    }
+
+    fn registered(&self, face: Face, slug: &str) -> Result<IssuedClient> {
+        Ok(self.sandbox.issue_client(registration(face, slug))?)
     }
 
     /// Opens the app's window.
@@ -283,6 +306,22 @@ impl World {
             .map(|(_, text)| Ok(serde_json::from_str(text)?))
             .collect()
     }
+}
+
+/// Fills in the set-up form, and saves it.
+pub(crate) async fn fill_in(
+    window: &KeyfobWindow,
+    client_id: &str,
+    client_secret: &str,
+) -> Result<()> {
+    window
+        .wait_until("the form", &shown("setup-client-id"))
+        .await?;
+    window.type_into("setup-client-id", client_id).await?;
+    window
+        .type_into("setup-client-secret", client_secret)
+        .await?;
+    window.click("setup-save").await
 }
 
 /// Keyfob as it registers at the sandbox.

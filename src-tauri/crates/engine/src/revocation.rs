@@ -171,8 +171,23 @@ pub(crate) enum Tried {
     Unreadable(Problem),
 }
 
-/// Tries a pending revocation once.
+/// Tries a pending revocation once, and forgets it when it is done.
 pub(crate) async fn try_pending(
+    ports: &Ports,
+    pending: &PendingRevocation,
+    authentication: ClientAuthentication,
+) -> Tried {
+    match tell(ports, pending, authentication).await {
+        Tried::Done => match forget_pending(ports, pending.id).await {
+            Ok(()) => Tried::Done,
+            // Telling the provider once more harms nobody (RFC 7009 §2.2).
+            Err(problem) => Tried::Unreadable(problem),
+        },
+        other @ (Tried::Failed(_) | Tried::Unreadable(_)) => other,
+    }
+}
+
+async fn tell(
     ports: &Ports,
     pending: &PendingRevocation,
     authentication: ClientAuthentication,

@@ -87,7 +87,10 @@ impl Actor {
         };
         pending.trying = false;
         let failure = match tried {
-            Tried::Done => return self.end_revocation(id, None),
+            Tried::Done => {
+                self.no_longer_pending(id);
+                return;
+            }
             Tried::Failed(failure) => failure,
             Tried::Unreadable(problem) => Failure::new(Class::Transient, problem),
         };
@@ -99,32 +102,32 @@ impl Actor {
                     tracing::error!(%problem, "a pending revocation could not be kept");
                 }
             }
-            AfterFailure::GiveUp => self.end_revocation(id, Some(ErrorCode::RevocationGivenUp)),
+            AfterFailure::GiveUp => self.give_up(id),
         }
     }
 
-    /// Forgets a pending revocation, and says so if it came to nothing.
-    fn end_revocation(&mut self, id: ConnectionId, outcome: Option<ErrorCode>) {
-        let Some(at) = self
-            .pending
-            .iter()
-            .position(|pending| pending.record.id == id)
-        else {
+    /// Forgets a pending revocation that came to nothing, and says so.
+    fn give_up(&mut self, id: ConnectionId) {
+        let Some(slug) = self.no_longer_pending(id) else {
             return;
         };
-        let slug = self.pending.remove(at).record.provider;
-        self.quiet_about_pending(&slug);
-        if let Some(code) = outcome {
-            self.notify(code.into(), Some(slug));
-        }
+        self.notify(ErrorCode::RevocationGivenUp.into(), Some(slug));
         let ports = self.ports.clone();
         self.tasks.spawn(async move {
             if let Err(problem) = forget_pending(&ports, id).await {
-                // The next start finds it and tries again, which harms nobody.
+                // The next start finds it, and comes to the same end.
                 tracing::error!(%problem, "a pending revocation could not be forgotten");
             }
             Completion::Nothing
         });
+    }
+
+    fn no_longer_pending(&mut self, id: ConnectionId) -> Option<ProviderSlug> {
+        let mut records = self.pending.iter();
+        let at = records.position(|pending| pending.record.id == id)?;
+        let slug = self.pending.remove(at).record.provider;
+        self.quiet_about_pending(&slug);
+        Some(slug)
     }
 
     /// Takes the notice away once nothing waits for this provider any more.
