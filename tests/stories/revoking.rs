@@ -60,10 +60,7 @@ async fn security_71_a_provider_that_is_away_is_told_later() -> Result<()> {
         .filter(|grant| grant.face == Face::Oauth && grant.live);
     ensure!(live.next().is_none(), "the access is over at the provider");
     window.close().await?;
-    ensure!(
-        !world.keychain()?.iter().any(|item| pending(item)),
-        "security_72"
-    );
+    ensure!(!world.keychain()?.iter().any(pending), "security_72");
     verify_screens(&[
         "revoke-away-light",
         "revoke-away-dark",
