@@ -130,6 +130,8 @@ fn proportional_set_size(pid: u32) -> Result<f64> {
 /// the exchange; and the whole of it from the start of the process that brings the callback.
 async fn callbacks() -> Result<()> {
     let world = World::new().await?;
+    // The same person again and again would be recognised, and asked about.
+    world.sandbox.manners(|mio| mio.issue_id_token = false);
     let window = world.window().await?;
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
