@@ -71,7 +71,7 @@ impl Actor {
     /// The network came or went, or the computer woke: whatever is due is looked at again.
     pub(super) async fn network_changed(&mut self) {
         let state = *self.network.borrow();
-        tracing::info!(?state, "the network was looked at");
+        tracing::info!(network = ?state, "the network was looked at");
         let put_back: Vec<Place> = match state {
             NetworkState::Online => Vec::new(),
             NetworkState::Offline => self.line.withdraw(|endpoint| !is_loopback(endpoint)),

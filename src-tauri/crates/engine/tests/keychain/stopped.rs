@@ -88,7 +88,10 @@ fn security_107_a_daemon_killed_in_the_middle_of_a_write_costs_nothing_and_asks_
     });
     assert!(on_its_way, "it only ever asks");
     signal_daemon(&desktop, Signal::KILL);
-    assert_eq!(keyfob.answer(), "later keychain_locked");
+    // Locked, or, where the new daemon takes long to come up, without an answer in time.
+    let answer = keyfob.answer();
+    let expected = ["later keychain_locked", "later keychain_timed_out"];
+    assert!(expected.contains(&answer.as_str()), "{answer}");
     // The bus has started another one, which is locked.
     assert_eq!(keyfob.ask("read tokens"), "keychain_locked");
     assert_eq!(keyfob.ask("write tokens newer"), "keychain_locked");
