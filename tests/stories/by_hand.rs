@@ -12,6 +12,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// So many pictures in a row without a change: together they take longer than the sheet stays.
 const STILL: usize = 25;
+/// So many tell that a page is drawn and its window has the keys.
+const DRAWN: usize = 5;
 
 #[test]
 fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
@@ -37,6 +39,7 @@ fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
     until(PATIENCE, "the sheet", || {
         picture(&desktop, "by-hand-2-choose").is_ok_and(|now| now != first_run)
     })?;
+    still(&desktop, "by-hand-2-choose", DRAWN)?;
     // Mio has the focus; Mavio and then the sandbox's Mio come after it.
     press(&desktop, "^Keyfob$", &["Tab", "Tab", "Return"])?;
     until(PATIENCE, "the consent page", || {
@@ -45,9 +48,16 @@ fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
     until(PATIENCE, "the consent page's title", || {
         window(&desktop, "^Connect Keyfob").is_ok()
     })?;
-    picture(&desktop, "by-hand-3-consent")?;
-    // The chosen account has the first place in the order of focus, Allow the second.
-    press(&desktop, "^Connect Keyfob", &["Tab", "Tab", "Return"])?;
+    // The chosen account has the first place in the order of focus, Allow the second. The title
+    // stands before the page takes keys, so each step is seen before the next one.
+    for place in ["by-hand-3-consent", "by-hand-3-account"] {
+        let before = still(&desktop, place, DRAWN)?;
+        press(&desktop, "^Connect Keyfob", &["Tab"])?;
+        until(PATIENCE, "the focus to move", || {
+            picture(&desktop, "by-hand-3-allow").is_ok_and(|now| now != before)
+        })?;
+    }
+    press(&desktop, "^Connect Keyfob", &["Return"])?;
     until(PATIENCE, "the credentials in the keychain", || {
         let items = desktop.keychain_items().unwrap_or_default();
         items.iter().any(|item| {
@@ -63,13 +73,7 @@ fn someone_tries_the_sandbox_with_the_keyboard_alone() -> Result<()> {
         has_summary(&data_dir).unwrap_or(false)
     })?;
     // The sheet closes by itself a moment later; then nothing moves any more.
-    let (mut last, mut still) = (Vec::new(), 0);
-    until(PATIENCE, "a still picture", || {
-        let now = picture(&desktop, "by-hand-4-connected").unwrap_or_default();
-        still = if now == last { still + 1 } else { 0 };
-        last = now;
-        still == STILL
-    })?;
+    still(&desktop, "by-hand-4-connected", STILL)?;
     ensure!(
         !desktop.log("keyfob").contains("panicked"),
         "{}",
@@ -113,6 +117,18 @@ fn front(desktop: &Desktop) -> Result<String> {
     let mut active = desktop.command("xdotool");
     active.args(["getactivewindow", "getwindowname"]);
     Ok(desktop.run(active, PATIENCE)?.trim().to_owned())
+}
+
+/// Photographs the screen until so many pictures in a row are the same, and gives the last one.
+fn still(desktop: &Desktop, name: &str, times: usize) -> Result<Vec<u8>> {
+    let (mut last, mut same) = (Vec::new(), 0);
+    until(PATIENCE, "a still picture", || {
+        let now = picture(desktop, name).unwrap_or_default();
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        same == times
+    })?;
+    Ok(last)
 }
 
 /// Photographs the whole screen and gives the picture's bytes.
