@@ -455,7 +455,9 @@ const setUpScenes: Scene[] = [
       }),
     ],
     act: async (window) => {
-      await window.page.click('[data-testid="sheet-page-error"] summary');
+      await window.page
+        .locator('[data-testid="sheet-page-error"] summary')
+        .click();
       await window.page.$eval('[data-testid="client-id"]', (one) => {
         one.scrollIntoView({ block: "end" });
       });

@@ -162,9 +162,11 @@ test("what a missing permission keeps back has a line and the way to it", async 
   );
   await view.text("withheld-action-items-read");
   expect(await view.text("meetings")).not.toContain("No open action items");
-  await view.page.click(
-    '[data-testid="withheld-action-items-read"] [data-testid="withheld-ask-again"]',
-  );
+  await view.page
+    .locator(
+      '[data-testid="withheld-action-items-read"] [data-testid="withheld-ask-again"]',
+    )
+    .click();
   expect(await view.called("reconnect")).toEqual({ connectionId: one.id });
 });
 
@@ -286,7 +288,7 @@ test("a page that shows an error is explained with what Keyfob sent", async () =
     }),
   ]);
   await view.text("sheet");
-  await view.page.click('[data-testid="sheet-page-error"] summary');
+  await view.page.locator('[data-testid="sheet-page-error"] summary').click();
   await view.click("client-id-copy");
   expect(await view.called("copy_text")).toEqual({ text: "mio_client_9" });
   expect(await view.text("redirect-uri")).toBe(attempt().redirectUri);

@@ -178,9 +178,11 @@ test("each entry of the queue has the button that does it, and the queue is boun
     await view.page.$eval('[data-testid="badge"]', (one) => one.textContent),
   ).toMatch(/5\s*5 need you/u);
   await view.click("queue-all");
-  await view.page.click(
-    `[data-testid="need-${all[4]?.id ?? ""}"] [data-testid="need-reconnect"]`,
-  );
+  await view.page
+    .locator(
+      `[data-testid="need-${all[4]?.id ?? ""}"] [data-testid="need-reconnect"]`,
+    )
+    .click();
   expect(await view.called("reconnect")).toEqual({ connectionId: all[4]?.id });
 });
 
