@@ -20,15 +20,19 @@ fn begin_long_write(desktop: &Desktop, keyfob: &mut Keyfob) -> String {
     long
 }
 
-/// Reads until there is time for an answer.
-fn read(keyfob: &mut Keyfob) -> String {
+/// Asks until the daemon, which has much to catch up with, has time for an answer.
+fn in_time(keyfob: &mut Keyfob, line: &str) -> String {
     let mut found = String::new();
     until(LIMIT, "the daemon to catch up", || {
-        found = keyfob.ask("read tokens");
+        found = keyfob.ask(line);
         found != "keychain_timed_out"
     })
     .unwrap();
     found
+}
+
+fn read(keyfob: &mut Keyfob) -> String {
+    in_time(keyfob, "read tokens")
 }
 
 #[test]
@@ -44,8 +48,8 @@ fn security_103_a_daemon_that_is_held_up_is_silent_and_not_missing() {
     signal_daemon(&desktop, Signal::CONT);
     assert_eq!(read(&mut keyfob), "text kept", "nothing was begun");
     assert_eq!(keyfob.ask("status"), "Available");
-    assert_eq!(keyfob.ask("write tokens newer"), "done");
-    assert_eq!(keyfob.ask("read tokens"), "text newer");
+    assert_eq!(in_time(&mut keyfob, "write tokens newer"), "done");
+    assert_eq!(read(&mut keyfob), "text newer");
 }
 
 #[test]
@@ -63,8 +67,8 @@ fn security_107_nothing_newer_is_written_while_a_write_is_unknown() {
     let found = read(&mut keyfob);
     let known = found == "text old" || found == format!("text {long}");
     assert!(known, "{} bytes that nobody wrote", found.len());
-    assert_eq!(keyfob.ask("write tokens newer"), "done");
-    assert_eq!(keyfob.ask("read tokens"), "text newer");
+    assert_eq!(in_time(&mut keyfob, "write tokens newer"), "done");
+    assert_eq!(read(&mut keyfob), "text newer");
     assert_eq!(desktop.keychain_items().unwrap().len(), 1);
 }
 
@@ -98,8 +102,8 @@ fn security_107_a_daemon_killed_in_the_middle_of_a_write_costs_nothing_and_asks_
     assert_eq!(prompts(&desktop), 0, "{:?}", desktop.processes());
     keyfob.unlock(&desktop);
     assert_eq!(read(&mut keyfob), "text old");
-    assert_eq!(keyfob.ask("write tokens newer"), "done");
-    assert_eq!(keyfob.ask("read tokens"), "text newer");
+    assert_eq!(in_time(&mut keyfob, "write tokens newer"), "done");
+    assert_eq!(read(&mut keyfob), "text newer");
     assert_eq!(desktop.keychain_items().unwrap().len(), 1);
 }
 
