@@ -87,6 +87,8 @@ pub(crate) struct ConnectionView {
     obtained_at: i64,
     /// `None` where only a refusal tells.
     expires_at: Option<i64>,
+    /// The end of the grant; `None` where it isn't known.
+    grant_ends_at: Option<i64>,
     /// Those that were granted.
     scopes: Vec<String>,
 }
@@ -111,6 +113,7 @@ impl From<&Connection> for ConnectionView {
                 Expiry::At { at, .. } => Some(at.millis()),
                 Expiry::Never => None,
             },
+            grant_ends_at: connection.life.grant_end.map(|end| end.at.millis()),
             scopes: list(&connection.grant.granted),
         }
     }

@@ -1,5 +1,6 @@
 //! The keychain item of a connection: one JSON text, replaced by one write (SECURITY 107).
 
+use crate::grant_end::GrantEnd;
 use crate::refresh::Expiry;
 use crate::secret::{AccessToken, ItemText, RefreshToken, is_token_text};
 use crate::time::Timestamp;
@@ -8,8 +9,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use zeroize::{Zeroize, Zeroizing};
 
-/// Bytes for names, numbers and punctuation; fewer than two hundred are needed.
-const ROOM: usize = 256;
+/// Bytes for names, numbers and punctuation; fewer than three hundred are needed.
+const ROOM: usize = 320;
 
 /// What the keychain keeps for one connection.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct ConnectionItem {
     pub obtained_at: Timestamp,
     /// When the access token ends.
     pub expiry: Expiry,
+    /// When the grant ends, where that is known.
+    pub grant_end: Option<GrantEnd>,
 }
 
 /// Its texts are overwritten when it is dropped, unless they are borrowed.
@@ -38,6 +41,11 @@ struct Wire<'a> {
     expires_at: Option<i64>,
     #[serde(default)]
     assumed: bool,
+    /// Both or neither; items of an earlier Keyfob have neither.
+    #[serde(default)]
+    grant_ends_at: Option<i64>,
+    #[serde(default)]
+    grant_end_told_at: Option<i64>,
 }
 
 impl Drop for Wire<'_> {
@@ -74,6 +82,8 @@ impl ConnectionItem {
             obtained_at: self.obtained_at.millis(),
             expires_at,
             assumed,
+            grant_ends_at: self.grant_end.map(|end| end.at.millis()),
+            grant_end_told_at: self.grant_end.map(|end| end.told_at.millis()),
         };
         let refresh_token = wire.refresh_token.as_deref().unwrap_or_default();
         // Room for all of it, each character escaped: a buffer that grows leaves copies behind.
@@ -110,6 +120,7 @@ impl ConnectionItem {
                 assumed: wire.assumed,
             }
         });
+        let grant_end = wire.grant_ends_at.zip(wire.grant_end_told_at);
         Ok(Self {
             generation: wire.generation,
             refresh_token: wire
@@ -119,6 +130,10 @@ impl ConnectionItem {
             access_token: Arc::new(AccessToken::new(wire.access_token.to_string())),
             obtained_at,
             expiry,
+            grant_end: grant_end.map(|(at, told_at)| GrantEnd {
+                at: Timestamp::from_millis(at),
+                told_at: Timestamp::from_millis(told_at),
+            }),
         })
     }
 }
@@ -136,6 +151,7 @@ mod tests {
             refresh in proptest::option::of("[ -~]{1,80}"),
             access in "[ -~]{1,80}",
             lifetime in proptest::option::of(1u64..1_000_000),
+            grant in proptest::option::of((1u64..100_000_000, 0u64..1_000_000)),
         ) {
             let obtained_at = Timestamp::from_millis(1_780_000_000_000);
             let expiry = lifetime.map_or(Expiry::Never, |seconds| Expiry::At {
@@ -143,18 +159,24 @@ mod tests {
                 lifetime: Duration::from_secs(seconds),
                 assumed: seconds % 2 == 0,
             });
+            let grant_end = grant.map(|(life, ago)| GrantEnd {
+                at: obtained_at.after(Duration::from_secs(life)),
+                told_at: obtained_at.before(Duration::from_secs(ago)),
+            });
             let item = ConnectionItem {
                 generation,
                 refresh_token: refresh.clone().map(|token| Arc::new(RefreshToken::new(token))),
                 access_token: Arc::new(AccessToken::new(access.clone())),
                 obtained_at,
                 expiry,
+                grant_end,
             };
             let read = ConnectionItem::decode(&item.encode()).unwrap();
             prop_assert_eq!(read.generation, generation);
             prop_assert_eq!(read.refresh_token.as_ref().map(|token| token.expose().to_owned()), refresh);
             prop_assert_eq!(read.access_token.expose(), access);
             prop_assert_eq!(read.expiry, expiry);
+            prop_assert_eq!(read.grant_end, grant_end);
         }
 
         #[test]
@@ -178,6 +200,10 @@ mod tests {
                 lifetime,
                 assumed: false,
             },
+            grant_end: Some(GrantEnd {
+                at: Timestamp::from_millis(i64::MAX),
+                told_at: Timestamp::from_millis(i64::MAX),
+            }),
         };
         let text = item.encode();
         let room = text.expose().len() - 4 * 64 * 1024;

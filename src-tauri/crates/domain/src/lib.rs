@@ -9,6 +9,7 @@ pub mod connection;
 pub mod error;
 pub mod failure;
 pub mod grant;
+pub mod grant_end;
 pub mod id;
 pub mod item;
 pub mod json;

@@ -7,6 +7,7 @@ use crate::ports::{Ports, Recorded, SecretName};
 use keyfob_domain::connection::Obtained;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::failure::{Class, Exchange, Failure, classify};
+use keyfob_domain::grant_end::GrantEnd;
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::item::ConnectionItem;
 use keyfob_domain::provider::Provider;
@@ -127,7 +128,8 @@ async fn refresh(
     let granted = answer.scopes.clone();
     let item = Arc::new(item_of(
         answer,
-        Some(refresh_token),
+        Some(item),
+        &job.provider,
         generation,
         requested_at,
     ));
@@ -144,21 +146,31 @@ async fn refresh(
     ))
 }
 
-/// Makes the keychain item of an answer; an answer without a refresh token keeps the old one (SECURITY 45).
+/// Makes the keychain item of an answer; an answer without a refresh token keeps that of the item it
+/// renews, where there is one (SECURITY 45).
 pub(crate) fn item_of(
     answer: TokenAnswer,
-    old: Option<Arc<keyfob_domain::secret::RefreshToken>>,
+    old: Option<&ConnectionItem>,
+    provider: &Provider,
     generation: u64,
     requested_at: Timestamp,
 ) -> ConnectionItem {
-    let renewable = answer.refresh_token.is_some() || old.is_some();
+    let grant_end = GrantEnd::after(
+        &answer,
+        provider.refresh_token_inactivity,
+        old.and_then(|old| old.grant_end),
+        requested_at,
+    );
+    let kept = old.and_then(|old| old.refresh_token.clone());
+    let renewable = answer.refresh_token.is_some() || kept.is_some();
     let expiry = answer.expiry(requested_at, renewable);
     ConnectionItem {
         generation,
-        refresh_token: answer.refresh_token.map(Arc::new).or(old),
+        refresh_token: answer.refresh_token.map(Arc::new).or(kept),
         access_token: Arc::new(answer.access_token),
         obtained_at: requested_at,
         expiry,
+        grant_end: grant_end.filter(|_| renewable),
     }
 }
 
@@ -169,6 +181,7 @@ pub(crate) fn facts(item: &ConnectionItem, saved: Result<(), Problem>) -> Obtain
         obtained_at: item.obtained_at,
         expiry: item.expiry,
         renewable: item.refresh_token.is_some(),
+        grant_end: item.grant_end,
         granted: None,
         saved,
     }

@@ -21,6 +21,7 @@ impl Connection {
         if let Expiry::At { at, .. } = &mut life.expiry {
             back(at);
         }
+        life.grant_end = life.grant_end.map(|end| end.before(by));
         self.tried_at.iter_mut().for_each(back);
         self.due_at.iter_mut().for_each(back);
         if let Condition::Waiting { next_try_at, .. } = &mut self.condition {
@@ -68,6 +69,7 @@ impl Obtained {
         Self {
             obtained_at: self.obtained_at.before(ahead),
             expiry,
+            grant_end: self.grant_end.map(|end| end.before(ahead)),
             ..self
         }
     }

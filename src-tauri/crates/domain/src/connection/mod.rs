@@ -10,6 +10,7 @@ mod offline;
 use crate::error::{ErrorCode, Problem};
 use crate::failure::{Class, Failure};
 use crate::grant::{Grant, Scopes};
+use crate::grant_end::GrantEnd;
 use crate::id::{ConnectionId, Epoch, ProviderSlug};
 use crate::refresh::{Draw, Expiry, backoff, due_at, is_usable};
 use crate::time::Timestamp;
@@ -64,6 +65,8 @@ pub struct Life {
     pub expiry: Expiry,
     /// Whether there is a refresh token.
     pub renewable: bool,
+    /// When the grant ends, where that is known; without a refresh token there is nothing to know.
+    pub grant_end: Option<GrantEnd>,
 }
 
 /// What a connection is doing.
@@ -132,6 +135,8 @@ pub struct Obtained {
     pub expiry: Expiry,
     /// Whether there is a refresh token now.
     pub renewable: bool,
+    /// When the grant ends, where that is known.
+    pub grant_end: Option<GrantEnd>,
     /// The granted scopes, if the answer named them.
     pub granted: Option<Scopes>,
     /// Whether the keychain has taken it; else the engine holds it in memory.
@@ -211,6 +216,7 @@ impl Connection {
                 renewed_at: None,
                 expiry: obtained.expiry,
                 renewable: obtained.renewable,
+                grant_end: obtained.grant_end,
             },
             condition: Condition::Active,
             failures: 0,
@@ -350,6 +356,7 @@ impl Connection {
         self.life.obtained_at = obtained.obtained_at;
         self.life.expiry = obtained.expiry;
         self.life.renewable = obtained.renewable;
+        self.life.grant_end = obtained.grant_end;
         if let Some(granted) = obtained.granted {
             self.grant.granted = granted;
         }
@@ -438,18 +445,10 @@ impl Connection {
     fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
         self.failures = 0;
         self.condition = Condition::Active;
-        self.due_at = match self.life.expiry {
-            Expiry::Never => None,
-            Expiry::At { lifetime, .. } if self.life.renewable => Some(
-                due_at(
-                    self.life.obtained_at,
-                    lifetime,
-                    Draw::from_bits(u32::MAX / 2),
-                )
-                .max(now),
-            ),
-            Expiry::At { at, .. } => Some(at),
-        };
+        self.schedule(Draw::from_bits(u32::MAX / 2));
+        if self.life.renewable {
+            self.due_at = self.due_at.map(|due_at| due_at.max(now));
+        }
         vec![Effect::SaveRow, Effect::Publish]
     }
 
@@ -459,14 +458,20 @@ impl Connection {
         vec![Effect::SaveRow, Effect::Publish]
     }
 
+    /// Due is what comes first: the access token, or the grant that a renewal keeps alive.
     fn schedule(&mut self, draw: Draw) {
-        self.due_at = match self.life.expiry {
+        let life = &self.life;
+        let token = match life.expiry {
             Expiry::Never => None,
-            Expiry::At { lifetime, .. } if self.life.renewable => {
-                Some(due_at(self.life.obtained_at, lifetime, draw))
+            Expiry::At { lifetime, .. } if life.renewable => {
+                Some(due_at(life.obtained_at, lifetime, draw))
             }
             Expiry::At { at, .. } => Some(at),
         };
+        let grant = life
+            .grant_end
+            .and_then(|end| end.keep_alive_at(life.obtained_at, draw));
+        self.due_at = token.into_iter().chain(grant).min();
     }
 }
 

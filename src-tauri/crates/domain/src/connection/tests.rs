@@ -26,6 +26,7 @@ fn obtained(generation: u64, seconds: u64) -> Obtained {
             assumed: false,
         },
         renewable: true,
+        grant_end: None,
         granted: None,
         saved: Ok(()),
     }

@@ -8,6 +8,7 @@ use super::{
 use crate::grant::{Scopes, is_scope};
 use crate::id::ProviderSlug;
 use serde::Deserialize;
+use std::time::Duration;
 use url::Url;
 
 /// A provider file that can't be used: where and why. Lines and columns count from 1.
@@ -37,6 +38,9 @@ const PROTECTED: [&str; 11] = [
     "request_uri",
 ];
 
+/// Ten years: more is no limit.
+const LONGEST_INACTIVITY_DAYS: u32 = 3650;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -65,6 +69,7 @@ struct File {
     pkce: Pkce,
     #[serde(default)]
     id_token: IdTokenUse,
+    refresh_token_inactivity_days: Option<toml::Spanned<u32>>,
     registration_page: Option<toml::Spanned<String>>,
     account_page: Option<toml::Spanned<String>>,
 }
@@ -140,6 +145,17 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
             "at least one redirect kind is needed".to_owned(),
         ));
     }
+    let inactivity = file.refresh_token_inactivity_days.map(|days| {
+        let allowed = (1..=LONGEST_INACTIVITY_DAYS).contains(days.get_ref());
+        allowed
+            .then(|| Duration::from_secs(u64::from(*days.get_ref()) * 24 * 3600))
+            .ok_or_else(|| {
+                at(
+                    days.span().start,
+                    format!("the days of inactivity are 1 to {LONGEST_INACTIVITY_DAYS}"),
+                )
+            })
+    });
     let optional = |text: &Option<toml::Spanned<String>>| text.as_ref().map(endpoint).transpose();
     let context = match &file.context {
         None => None,
@@ -181,6 +197,7 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
         echoes_state: file.echoes_state,
         pkce: file.pkce,
         id_token: file.id_token,
+        refresh_token_inactivity: inactivity.transpose()?,
         registration_page: optional(&file.registration_page)?,
         account_page: optional(&file.account_page)?,
     })
@@ -255,6 +272,10 @@ mod tests {
         assert!(mavio.may_send_token_to(&context.base));
         assert_eq!(mavio.api_hosts, ["api.mavioapp.com"]);
         assert_eq!(mavio.revocation_endpoint, None);
+        assert_eq!(
+            mavio.refresh_token_inactivity,
+            Some(Duration::from_secs(30 * 24 * 3600))
+        );
         assert_eq!((mavio.registration_page, mavio.account_page), (None, None));
     }
 
@@ -293,6 +314,16 @@ mod tests {
                     "redirect_kinds = []",
                 ),
                 "at least one",
+            ),
+            (
+                "no day of inactivity",
+                MIO.replace("# extra", "refresh_token_inactivity_days = 0\n# extra"),
+                "1 to 3650",
+            ),
+            (
+                "a fraction of a day",
+                MIO.replace("# extra", "refresh_token_inactivity_days = 0.5\n# extra"),
+                "invalid type",
             ),
             (
                 "scope",

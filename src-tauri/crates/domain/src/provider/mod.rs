@@ -7,6 +7,7 @@ pub use file::{BrokenProviderFile, parse};
 use crate::grant::Scopes;
 use crate::id::ProviderSlug;
 use serde::Deserialize;
+use std::time::Duration;
 use url::Url;
 
 /// One provider: its endpoints and its manners. Holds no credentials.
@@ -48,6 +49,9 @@ pub struct Provider {
     pub pkce: Pkce,
     /// What the id token is good for here.
     pub id_token: IdTokenUse,
+    /// How long a refresh token may lie unused before the provider ends the grant, where that is
+    /// known; what a token answer tells comes first.
+    pub refresh_token_inactivity: Option<Duration>,
     /// The page where an app is registered.
     pub registration_page: Option<Url>,
     /// The page where the user ends an access.

@@ -39,6 +39,10 @@ pub struct TokenAnswer {
     pub id_token: Option<IdToken>,
     /// The lifetime as the provider gave it; `None` when it gave none that makes sense.
     pub lifetime: Option<Duration>,
+    /// How long the refresh token is good for, where the answer tells: `refresh_expires_in`, or
+    /// `refresh_token_expires_in`, neither of them of any specification. Zero, which means for ever at
+    /// some, tells nothing.
+    pub refresh_lifetime: Option<Duration>,
     /// The granted scopes; `None` when the answer doesn't say, which means those asked for.
     pub scopes: Option<Scopes>,
 }
@@ -68,6 +72,8 @@ struct Wire {
     refresh_token: Option<String>,
     id_token: Option<String>,
     expires_in: Option<Value>,
+    refresh_expires_in: Option<Value>,
+    refresh_token_expires_in: Option<Value>,
     scope: Option<Value>,
     error: Option<Value>,
     error_description: Option<Value>,
@@ -135,6 +141,9 @@ pub fn read_token_answer(answer: &HttpAnswer<'_>) -> Result<TokenAnswer, Fault> 
             .filter(|token| !token.is_empty())
             .map(IdToken::new),
         lifetime: wire.expires_in.as_ref().and_then(lifetime),
+        refresh_lifetime: [&wire.refresh_expires_in, &wire.refresh_token_expires_in]
+            .into_iter()
+            .find_map(|seconds| seconds.as_ref().and_then(lifetime)),
         scopes: wire.scope.as_ref().and_then(scopes),
     })
 }

@@ -158,7 +158,7 @@ impl Actor {
             open.attempt.client_id.clone(),
         );
         let ports = self.ports.clone();
-        let item = item_of(found.answer, None, 1, found.requested_at);
+        let item = item_of(found.answer, None, &provider, 1, found.requested_at);
         self.tasks.spawn(async move {
             let outcome: Result<(), Problem> = give_back(&ports, &provider, client_id, &item).await;
             if let Err(problem) = outcome {

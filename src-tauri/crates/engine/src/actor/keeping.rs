@@ -26,6 +26,10 @@ impl Actor {
         replaces: bool,
         found: Found,
     ) {
+        let open = self.attempts.iter().find(|open| open.attempt.id == attempt);
+        let Some(provider) = open.map(|open| open.attempt.provider.clone()) else {
+            return;
+        };
         let (connection, generation, turn) = match existing.map(|id| (id, self.living_entry(id))) {
             Some((id, Ok(entry))) => {
                 // A renewal under way takes the next generation for itself.
@@ -41,7 +45,8 @@ impl Actor {
             }
         };
         let granted = found.answer.scopes.clone();
-        let item = item_of(found.answer, None, generation, found.requested_at);
+        let requested_at = found.requested_at;
+        let item = item_of(found.answer, None, &provider, generation, requested_at);
         let kept = Box::new(Kept {
             connection,
             again: existing.is_some(),

@@ -4,6 +4,7 @@ use crate::ports::{Recorded, Row};
 use keyfob_domain::connection::{Condition, Connection, Life};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::grant::{Grant, Scopes};
+use keyfob_domain::grant_end::GrantEnd;
 use keyfob_domain::id::{ConnectionId, Epoch, ProviderSlug};
 use keyfob_domain::refresh::Expiry;
 use keyfob_domain::time::Timestamp;
@@ -24,14 +25,16 @@ pub(super) fn save(
     transaction.execute(
         "INSERT INTO connections (id, provider, name, account_subject, account_label, ordinal, scopes_asked,
             scopes_granted, generation, connected_at, obtained_at, renewed_at, expires_at, expiry_assumed,
-            renewable, condition, problem_code, problem_detail, failures, tried_at, due_at, token_endpoint, client_id)
+            renewable, grant_ends_at, grant_end_told_at, condition, problem_code, problem_detail, failures, tried_at,
+            due_at, token_endpoint, client_id)
          VALUES (:id, :provider, :name, :subject, :label, :ordinal, :asked, :granted, :generation, :connected_at,
-            :obtained_at, :renewed_at, :expires_at, :assumed, :renewable, :condition, :code, :detail, :failures,
-            :tried_at, :due_at, :token_endpoint, :client_id)
+            :obtained_at, :renewed_at, :expires_at, :assumed, :renewable, :grant_ends_at, :grant_end_told_at,
+            :condition, :code, :detail, :failures, :tried_at, :due_at, :token_endpoint, :client_id)
          ON CONFLICT (id) DO UPDATE SET name = :name, account_subject = :subject, account_label = :label,
             scopes_asked = :asked, scopes_granted = :granted, generation = :generation,
             connected_at = :connected_at, obtained_at = :obtained_at, renewed_at = :renewed_at,
             expires_at = :expires_at, expiry_assumed = :assumed, renewable = :renewable,
+            grant_ends_at = :grant_ends_at, grant_end_told_at = :grant_end_told_at,
             condition = :condition, problem_code = :code, problem_detail = :detail, failures = :failures,
             tried_at = :tried_at, due_at = :due_at, token_endpoint = :token_endpoint, client_id = :client_id",
         named_params! {
@@ -50,6 +53,8 @@ pub(super) fn save(
             ":expires_at": expires_at,
             ":assumed": assumed,
             ":renewable": connection.life.renewable,
+            ":grant_ends_at": connection.life.grant_end.map(|end| end.at.millis()),
+            ":grant_end_told_at": connection.life.grant_end.map(|end| end.told_at.millis()),
             ":condition": condition,
             ":code": problem.map(|problem| problem.code.as_str()),
             ":detail": problem.and_then(|problem| problem.detail.as_deref()),
@@ -138,6 +143,9 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row> {
             renewed_at: time("renewed_at")?,
             expiry,
             renewable: row.get("renewable")?,
+            grant_end: time("grant_ends_at")?
+                .zip(time("grant_end_told_at")?)
+                .map(|(at, told_at)| GrantEnd { at, told_at }),
         },
         condition: condition(&text("condition")?, problem, due_at),
         failures: row.get("failures")?,

@@ -76,6 +76,9 @@ const MIGRATIONS: &[&str] = &[
         failures INTEGER NOT NULL,
         next_try_at INTEGER NOT NULL
     ) STRICT;",
+    // Both are null where nothing is known of the grant's end.
+    "ALTER TABLE connections ADD COLUMN grant_ends_at INTEGER;
+    ALTER TABLE connections ADD COLUMN grant_end_told_at INTEGER;",
 ];
 
 /// An open store, and what had to be done to open it.

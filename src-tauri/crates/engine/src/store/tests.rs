@@ -6,6 +6,7 @@ use super::*;
 use crate::ports::Recorded;
 use keyfob_domain::connection::{Condition, Obtained};
 use keyfob_domain::grant::Scopes;
+use keyfob_domain::grant_end::GrantEnd;
 use keyfob_domain::refresh::{Draw, Expiry};
 use keyfob_domain::summary::Content;
 use keyfob_domain::token::AccountHint;
@@ -26,6 +27,10 @@ fn connection(number: u8) -> Connection {
             assumed: false,
         },
         renewable: true,
+        grant_end: Some(GrantEnd {
+            at: now().after(Duration::from_secs(3600)),
+            told_at: now(),
+        }),
         granted: Some(Scopes::parse("a")),
         saved: Ok(()),
     };

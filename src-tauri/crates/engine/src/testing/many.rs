@@ -39,12 +39,14 @@ pub(crate) async fn kept(
             lifetime,
             assumed: false,
         },
+        grant_end: None,
     };
     let obtained = Obtained {
         generation: 1,
         obtained_at: now,
         expiry: item.expiry,
         renewable: true,
+        grant_end: None,
         granted: None,
         saved: Ok(()),
     };

@@ -33,6 +33,7 @@ struct State {
     issued: u32,
     received: Vec<String>,
     lifetime: Option<Duration>,
+    refresh_lifetime: Option<Duration>,
     verifiers: Vec<bool>,
     endpoints: Vec<String>,
     id_token: Option<String>,
@@ -100,6 +101,10 @@ impl FakeProvider {
         self.state.lock().unwrap().lifetime = Some(lifetime);
     }
 
+    pub(crate) fn answers_with_refresh_lifetime(&self, lifetime: Duration) {
+        self.state.lock().unwrap().refresh_lifetime = Some(lifetime);
+    }
+
     /// Gives every refresh token that an answer really carried, in order.
     pub(crate) fn received(&self) -> Vec<String> {
         self.state.lock().unwrap().received.clone()
@@ -154,6 +159,7 @@ impl FakeProvider {
             refresh_token: (!keep).then(|| RefreshToken::new(refresh)),
             id_token: state.id_token.clone().map(IdToken::new),
             lifetime: state.lifetime,
+            refresh_lifetime: state.refresh_lifetime,
             scopes: None,
         })
     }

@@ -27,6 +27,30 @@ fn lives(lifetime: Duration, assumed: bool) -> Expiry {
 }
 
 #[test]
+fn security_63_a_clock_set_back_takes_the_end_of_the_grant_with_it() {
+    let end = GrantEnd {
+        at: at(7200),
+        told_at: at(100),
+    };
+    let mut connection = connection();
+    connection.life.grant_end = Some(end);
+    connection.clock_set_back(Duration::from_secs(100));
+    let moved = GrantEnd {
+        at: at(7100),
+        told_at: at(0),
+    };
+    assert_eq!(connection.life.grant_end, Some(moved));
+
+    let mut renewing = renewing();
+    let early = Obtained {
+        grant_end: Some(end),
+        ..obtained(2, 100)
+    };
+    renewing.apply(Event::Renewed(early, draw()), at(0));
+    assert_eq!(renewing.life.grant_end, Some(moved));
+}
+
+#[test]
 fn security_58_due_times_by_what_the_token_is() {
     let second = Duration::from_secs(1);
     let seconds = Duration::from_secs;

@@ -37,6 +37,39 @@ fn a_whole_answer_is_read_whole() {
 }
 
 #[test]
+fn the_life_of_the_refresh_token_is_read_under_either_name_and_like_any_lifetime() {
+    let cases: &[(&str, Option<u64>)] = &[
+        (r#""expires_in":3600"#, None),
+        (r#""refresh_expires_in":1800"#, Some(1800)),
+        (r#""refresh_token_expires_in":"15897600""#, Some(15_897_600)),
+        (
+            r#""refresh_expires_in":0,"refresh_token_expires_in":60"#,
+            Some(60),
+        ),
+        (
+            r#""refresh_expires_in":1800,"refresh_token_expires_in":60"#,
+            Some(1800),
+        ),
+        (r#""refresh_expires_in":0"#, None),
+        (r#""refresh_expires_in":-1"#, None),
+        (r#""refresh_expires_in":{"a":1}"#, None),
+        (
+            r#""refresh_expires_in":99999999999999999999999"#,
+            Some(LONGEST_LIFETIME.as_secs()),
+        ),
+    ];
+    for (field, expected) in cases {
+        let read = ok(&with(field));
+        assert_eq!(read.access_token.expose(), "at", "{field}");
+        assert_eq!(
+            read.refresh_lifetime,
+            expected.map(Duration::from_secs),
+            "{field}"
+        );
+    }
+}
+
+#[test]
 fn security_43_a_lifetime_is_a_positive_number_or_digits_and_never_costs_the_tokens() {
     let ten_years = LONGEST_LIFETIME.as_secs();
     let cases: &[(&str, Option<u64>)] = &[

@@ -6,6 +6,7 @@ mod clocks;
 mod connecting;
 mod crowds;
 mod failing;
+mod granted;
 mod identifying;
 mod interrupted;
 mod keychain;
