@@ -74,6 +74,18 @@ pub enum Expiry {
     Never,
 }
 
+/// When a grant ends.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GrantEnd {
+    /// The end.
+    pub at: Millis,
+    /// From when on the user is warned.
+    pub warns_from: Millis,
+    /// Whether renewals leave it where it is, so that only a new sign-in moves it.
+    pub fixed: bool,
+}
+
 /// What only the user can do.
 #[derive(Clone, Copy, Debug, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +118,8 @@ pub struct ConnectionView {
     pub needs: Option<Need>,
     pub expiry: Expiry,
     pub renews_by_itself: bool,
+    /// When the grant ends, where that is known.
+    pub grant_end: Option<GrantEnd>,
     pub connected_at: Millis,
     pub obtained_at: Millis,
     pub renewed_at: Option<Millis>,

@@ -9,6 +9,7 @@ mod callbacks;
 mod camera;
 mod connecting;
 mod gallery;
+mod granted;
 mod headless;
 mod hostile;
 mod identity;

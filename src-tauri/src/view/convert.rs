@@ -1,9 +1,9 @@
 //! From the engine's values to the views: every field, nothing decided.
 
 use super::{
-    AttemptStep, AttemptView, Choice, Condition, ConnectionView, Ending, Expiry, KeychainView,
-    Link, Millis, Need, NoticeView, ProviderView, Question, Reads, Startup, SummaryView, UiEvent,
-    WireError,
+    AttemptStep, AttemptView, Choice, Condition, ConnectionView, Ending, Expiry, GrantEnd,
+    KeychainView, Link, Millis, Need, NoticeView, ProviderView, Question, Reads, Startup,
+    SummaryView, UiEvent, WireError,
 };
 use keyfob_domain::authorization::{
     self as sign_in, Evidence, Step, loopback_redirect_uri, scheme_redirect_uri,
@@ -133,6 +133,11 @@ impl From<&Overview> for ConnectionView {
                 Lapse::Never => Expiry::Never,
             },
             renews_by_itself: connection.life.renewable,
+            grant_end: connection.life.grant_end.map(|end| GrantEnd {
+                at: millis(end.at),
+                warns_from: millis(end.warns_from()),
+                fixed: end.is_fixed(connection.life.obtained_at),
+            }),
             connected_at: millis(connection.life.connected_at),
             obtained_at: millis(connection.life.obtained_at),
             renewed_at: connection.life.renewed_at.map(millis),

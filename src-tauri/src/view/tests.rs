@@ -46,6 +46,7 @@ fn bindings() -> String {
         WireError::decl(&config),
         Condition::decl(&config),
         Expiry::decl(&config),
+        GrantEnd::decl(&config),
         SummaryStatus::decl(&config),
         Priority::decl(&config),
         DecisionView::decl(&config),

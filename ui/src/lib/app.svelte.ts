@@ -32,6 +32,9 @@ export class App {
   /** The connection that is about to be revoked, if the user is being asked. */
   revokeAsked: string | null = $state(null);
 
+  /** The queue looks at the time once a minute only. */
+  readonly #minute = $derived(Math.floor(this.clock.now / 60_000) * 60_000);
+
   /** What only the user can do, the most pressing first. */
   readonly queue = $derived.by(() =>
     queueOf(
@@ -39,6 +42,7 @@ export class App {
         .map((id) => this.mirror.connections.get(id))
         .filter((view) => view !== undefined),
       this.mirror.keychain,
+      this.#minute,
     ),
   );
 

@@ -11,6 +11,7 @@ export type MessageArguments = {
   "app.attention": { count: number };
   "app.screens": None;
   "queue.title": None;
+  "need.ending": { provider: string; date: string };
   "queue.unsaved": { count: number };
   "app.connect": None;
   "action.back": None;
@@ -60,6 +61,9 @@ export type MessageArguments = {
   "state.never": None;
   "state.renewing": None;
   "state.revoking": None;
+  "state.ending": { date: string };
+  "state.endsFixed": { provider: string; date: string };
+  "state.endsUnlessRenewed": { provider: string; date: string };
   "state.missing": { scopes: string };
   "state.needsSignIn": { reason: string };
   "state.waiting": { reason: string; time: string };
@@ -77,6 +81,7 @@ export type MessageArguments = {
   "state.detail.never": None;
   "state.detail.renewing": { provider: string };
   "state.detail.revoking": None;
+  "state.detail.ending": { provider: string };
   "state.detail.missing": { provider: string };
   "state.detail.unsaved": { provider: string };
   "reason.grantEnded": { provider: string };
@@ -183,6 +188,9 @@ export type MessageArguments = {
   "life.expires": None;
   "life.never": None;
   "life.assumed": { time: string };
+  "life.grantEnds": None;
+  "life.grantEndsFixed": None;
+  "life.grantEndsMoving": None;
   "life.renewal": None;
   "life.renewsByItself": None;
   "life.signInAgain": None;

@@ -63,6 +63,12 @@ export function clockTime(at: Millis, now: Millis): string {
   return sameDay ? TIME.format(at) : MOMENT.format(at);
 }
 
+/** Gives the day and the month, or the time of day when it is today. */
+export function dayOrTime(at: Millis, now: Millis): string {
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
+  return sameDay ? TIME.format(at) : DAY_AND_MONTH.format(at);
+}
+
 /** Gives date and time in the user's way of writing them. */
 export function moment(at: Millis): string {
   return MOMENT.format(at);
@@ -72,6 +78,10 @@ const TIME = new Intl.DateTimeFormat(locale, {
   hour: "2-digit",
   minute: "2-digit",
   hourCycle: "h23",
+});
+const DAY_AND_MONTH = new Intl.DateTimeFormat(locale, {
+  day: "numeric",
+  month: "short",
 });
 const MOMENT = new Intl.DateTimeFormat(locale, {
   day: "numeric",

@@ -3,10 +3,11 @@
  * words and a tone come out.
  */
 import { endReason, waitingReason } from "./errors";
+import { endingGrant } from "./grant";
 import type { ConnectionView, SummaryView } from "./ipc/bindings";
 import { locale, t } from "./messages";
 import { plainLine } from "./plain";
-import { clockTime, type Millis } from "./time";
+import { clockTime, dayOrTime, moment, type Millis } from "./time";
 
 /** The four status colours; each goes with an icon and a word. */
 export type Tone = "good" | "busy" | "warn" | "bad";
@@ -16,6 +17,7 @@ export type StateKind =
   | "active"
   | "activeOnce"
   | "never"
+  | "ending"
   | "missing"
   | "renewing"
   | "revoking"
@@ -60,7 +62,7 @@ export function stateWords(view: ConnectionView, now: Millis): StateWords {
   const provider = providerName(view);
   switch (condition.kind) {
     case "active":
-      return activeWords(view);
+      return activeWords(view, now);
     case "renewing":
       return { kind: "renewing", tone: "busy", words: t("state.renewing") };
     case "revoking":
@@ -96,9 +98,13 @@ export function stateWords(view: ConnectionView, now: Millis): StateWords {
 }
 
 /** Gives why a connection waits for the user, as a sentence without an end. */
-export function needReason(view: ConnectionView): string {
+export function needReason(view: ConnectionView, now: Millis): string {
   const { condition } = view;
   const provider = providerName(view);
+  const end = endingGrant(view, now);
+  if (view.needs === null && end?.fixed === true) {
+    return t("need.ending", { provider, date: moment(end.at) });
+  }
   switch (condition.kind) {
     case "needsSignIn":
       return capitalised(endReason(condition.error.code, provider));
@@ -145,7 +151,15 @@ export function inListOrder(views: Iterable<ConnectionView>): ConnectionView[] {
 
 const COLLATOR = new Intl.Collator(locale, { numeric: true });
 
-function activeWords(view: ConnectionView): StateWords {
+function activeWords(view: ConnectionView, now: Millis): StateWords {
+  const end = endingGrant(view, now);
+  if (end?.fixed === true) {
+    return {
+      kind: "ending",
+      tone: "warn",
+      words: t("state.ending", { date: dayOrTime(end.at, now) }),
+    };
+  }
   if (view.scopesMissing.length > 0) {
     return {
       kind: "missing",

@@ -56,6 +56,7 @@ export function connection(more: Partial<ConnectionView> = {}): ConnectionView {
     connectedAt: now - 12 * DAY,
     obtainedAt: now - 17 * MINUTE,
     renewedAt: now - 17 * MINUTE,
+    grantEnd: null,
     scopesAsked: ["openid", "profile", "email", "offline_access"],
     scopesGranted: ["openid", "profile", "email", "offline_access"],
     scopesMissing: [],

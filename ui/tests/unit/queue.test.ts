@@ -34,12 +34,17 @@ const locked: Condition = {
   unsaved: false,
 };
 
+const now = new Date(2026, 10, 21, 12, 0).getTime();
+const HOUR = 3_600_000;
+/** An end of the grant two days ahead, with its warning since yesterday. */
+const soon = { at: now + 48 * HOUR, warnsFrom: now - 24 * HOUR, fixed: true };
+
 const view = (name: string, condition: Condition) =>
   connection({ name, condition });
 
 /** Gives the queue as short words, in its order. */
 function read(views: ConnectionView[], keychain: KeychainView): string[] {
-  return queueOf(views, keychain).map((entry) =>
+  return queueOf(views, keychain, now).map((entry) =>
     entry.kind === "keychain"
       ? `keychain ${entry.keychain.kind}, ${entry.unsaved} unsaved`
       : `${entry.connection.name ?? ""} ${entry.need}`,
@@ -81,6 +86,22 @@ describe("the queue", () => {
       available,
       ["Ada keychain"],
     ],
+    [
+      "a grant that renewing doesn't keep, days before its end",
+      [
+        connection({ name: "Ada", grantEnd: soon }),
+        connection({ name: "Grace", grantEnd: { ...soon, fixed: false } }),
+        connection({
+          name: "Joan",
+          grantEnd: { ...soon, warnsFrom: now + HOUR },
+        }),
+        connection({ name: "Mary", grantEnd: { ...soon, at: now } }),
+        connection({ name: "Noor", grantEnd: soon, condition: unreachable }),
+        connection({ name: "Olga", grantEnd: soon, condition: ended }),
+      ],
+      available,
+      ["Ada ending", "Noor ending", "Olga sign_in"],
+    ],
   ] as [string, ConnectionView[], KeychainView, string[]][])(
     "%s",
     (_label, views, keychain, entries) => {
@@ -95,5 +116,12 @@ test.each([
   ["unsaved", unsaved, "New credentials not saved yet"],
   ["locked", locked, "Your keychain is locked"],
 ])("an account that is %s says why it waits", (_label, condition, words) => {
-  expect(needReason(connection({ condition }))).toBe(words);
+  expect(needReason(connection({ condition }), now)).toBe(words);
+});
+
+test("a grant that ends says when and what to do", () => {
+  const view = connection({ grantEnd: soon });
+  expect(needReason(view, now)).toBe(
+    "Mio ends this sign-in on Nov 23, 2026, 12:00. Sign in again before then",
+  );
 });

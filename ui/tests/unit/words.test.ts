@@ -50,6 +50,37 @@ describe("the state in words", () => {
       "Active, without transcripts:read",
       "warn",
     ],
+    [
+      "with a grant that ends",
+      {
+        grantEnd: {
+          at: noon + 3 * 86_400_000,
+          warnsFrom: noon,
+          fixed: true,
+        },
+        scopesMissing: ["transcripts:read"],
+      },
+      "Sign in again by Nov 24",
+      "warn",
+    ],
+    [
+      "with a grant that ends today",
+      { grantEnd: { at: noon + 7_200_000, warnsFrom: noon, fixed: true } },
+      "Sign in again by 14:00",
+      "warn",
+    ],
+    [
+      "with a grant that a renewal keeps alive",
+      { grantEnd: { at: noon + 7_200_000, warnsFrom: noon, fixed: false } },
+      "Renews by itself",
+      "good",
+    ],
+    [
+      "with a grant that ends later",
+      { grantEnd: { at: noon + 2, warnsFrom: noon + 1, fixed: true } },
+      "Renews by itself",
+      "good",
+    ],
     ["renewing", { condition: { kind: "renewing" } }, "Renewing…", "busy"],
     [
       "waiting",
@@ -132,6 +163,10 @@ describe("the state in words", () => {
       "active",
       "without an end",
       "with a permission missing",
+      "with a grant that ends",
+      "with a grant that ends today",
+      "with a grant that a renewal keeps alive",
+      "with a grant that ends later",
       "waiting",
       "without a network",
       "refused for its set-up",

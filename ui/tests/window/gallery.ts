@@ -102,6 +102,20 @@ const everyCondition = [
     sandbox: true,
     account: "tester@sandbox.example",
   }),
+  connection({
+    account: "until-christmas@example.org",
+    grantEnd: { at: now + 62 * HOUR, warnsFrom: now - HOUR, fixed: true },
+  }),
+  connection({
+    account: "unrenewed@example.org",
+    condition: {
+      kind: "waiting",
+      error: wireError("offline"),
+      nextTryAt: now - HOUR,
+    },
+    expiry: at(-26 * HOUR, 3600),
+    grantEnd: { at: now + 62 * HOUR, warnsFrom: now - HOUR, fixed: false },
+  }),
 ];
 
 const long = connection({

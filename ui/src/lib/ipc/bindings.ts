@@ -70,6 +70,15 @@ export type Expiry =
   | { kind: "at"; at: number; lifetimeSeconds: number; assumed: boolean }
   | { kind: "never" };
 
+export type GrantEnd = {
+  /** The end. */
+  at: number;
+  /** From when on the user is warned. */
+  warnsFrom: number;
+  /** Whether renewals leave it where it is, so that only a new sign-in moves it. */
+  fixed: boolean;
+};
+
 export type SummaryStatus =
   "unavailable" | "loading" | "ready" | "empty" | "failed";
 
@@ -144,6 +153,8 @@ export type ConnectionView = {
   needs: Need | null;
   expiry: Expiry;
   renewsByItself: boolean;
+  /** When the grant ends, where that is known. */
+  grantEnd: GrantEnd | null;
   connectedAt: number;
   obtainedAt: number;
   renewedAt: number | null;
