@@ -3,7 +3,7 @@
 
 use crate::camera::{Theme, photograph, turn};
 use crate::portal::Portal;
-use crate::world::{CONNECTED, NO_SHEET, World, condition, shown, shown_code};
+use crate::world::{CONNECTED, NO_SHEET, World, condition, fill_in, shown, shown_code};
 use anyhow::{Context, Result, ensure};
 use keyfob_sandbox::{Endpoint, Gate, Scripted};
 use keyfob_test_support::screens::verify_screens;
@@ -187,8 +187,11 @@ async fn living(world: &World, portal: &Portal) -> Result<()> {
         .wait_until("the waiting", &condition("waiting"))
         .await?;
     photograph(&window, "waiting").await?;
+    // A corrected set-up is tried at once.
     world.sandbox.revoke_all();
-    window.click("renew").await?;
+    let (client_id, client_secret) = world.client()?;
+    window.click("set-up").await?;
+    fill_in(&window, &client_id, &client_secret).await?;
     window
         .wait_until("the request to sign in", &condition("needsSignIn"))
         .await?;

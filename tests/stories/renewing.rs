@@ -1,6 +1,6 @@
 //! Staying connected: renewals in the background, on a 401, and when the provider is down.
 
-use crate::world::{World, shown};
+use crate::world::{World, says, shown};
 use anyhow::{Result, ensure};
 use keyfob_sandbox::{Endpoint, Scripted};
 use std::time::Duration;
@@ -106,8 +106,21 @@ async fn a_provider_that_is_down_is_waited_out_with_everything_kept() -> Result<
         world.connection_items()? == before,
         "security_62: nothing was touched"
     );
+    // Whoever asks again at once is told of the next try, which comes long before the provider's 600 s.
     world.sandbox.clear_script(Endpoint::Token);
     window.click("renew").await?;
+    window
+        .wait_until("the next try", &says("status", "Next try in 0:"))
+        .await?;
+    ensure!(
+        world.sandbox.request_count(Endpoint::Token) == 3,
+        "security_59"
+    );
+    tokio::time::timeout(
+        Duration::from_secs(40),
+        world.sandbox.wait_for_requests(Endpoint::Token, 4),
+    )
+    .await?;
     window
         .wait_until(
             "all well",

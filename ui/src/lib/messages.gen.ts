@@ -67,6 +67,7 @@ export type MessageArguments = {
   "state.missing": { scopes: string };
   "state.needsSignIn": { reason: string };
   "state.waiting": { reason: string; time: string };
+  "state.waitingSoon": { reason: string; time: string };
   "state.keychainLocked": None;
   "state.keychainUnsaved": None;
   "state.keychainOther": None;

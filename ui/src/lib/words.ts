@@ -7,7 +7,7 @@ import { endingGrant } from "./grant";
 import type { ConnectionView, SummaryView } from "./ipc/bindings";
 import { locale, t } from "./messages";
 import { plainLine } from "./plain";
-import { clockTime, dayOrTime, moment, type Millis } from "./time";
+import { clockTime, countdown, dayOrTime, moment, type Millis } from "./time";
 
 /** The four status colours; each goes with an icon and a word. */
 export type Tone = "good" | "busy" | "warn" | "bad";
@@ -75,10 +75,11 @@ export function stateWords(view: ConnectionView, now: Millis): StateWords {
         words:
           condition.error.code === "offline"
             ? waitingReason("offline", provider)
-            : t("state.waiting", {
-                reason: waitingReason(condition.error.code, provider),
-                time: clockTime(condition.nextTryAt, now),
-              }),
+            : nextTryWords(
+                waitingReason(condition.error.code, provider),
+                condition.nextTryAt,
+                now,
+              ),
       };
     case "needsSignIn":
       return {
@@ -174,6 +175,14 @@ function activeWords(view: ConnectionView, now: Millis): StateWords {
     return { kind: "active", tone: "good", words: t("state.active") };
   }
   return { kind: "activeOnce", tone: "good", words: t("state.activeOnce") };
+}
+
+/** From a minute ahead on, the time of day would not tell whether anything happens. */
+function nextTryWords(reason: string, at: Millis, now: Millis): string {
+  const left = at - now;
+  return left < 60_000
+    ? t("state.waitingSoon", { reason, time: countdown(Math.max(left, 1)) })
+    : t("state.waiting", { reason, time: clockTime(at, now) });
 }
 
 function keychainWords(code: string, unsaved: boolean): string {

@@ -119,6 +119,30 @@ describe("the state in words", () => {
       "warn",
     ],
     [
+      "waiting for less than a minute",
+      {
+        condition: {
+          kind: "waiting",
+          error: wireError("provider_unreachable"),
+          nextTryAt: noon + 18_000,
+        },
+      },
+      "Can’t reach Mio. Next try in 0:18",
+      "warn",
+    ],
+    [
+      "waiting for a moment that has come",
+      {
+        condition: {
+          kind: "waiting",
+          error: wireError("provider_unreachable"),
+          nextTryAt: noon - 1,
+        },
+      },
+      "Can’t reach Mio. Next try in 0:01",
+      "warn",
+    ],
+    [
       "ended",
       { condition: { kind: "needsSignIn", error: wireError("grant_ended") } },
       "Sign in again: Mio ended this connection",
@@ -170,6 +194,8 @@ describe("the state in words", () => {
       "waiting",
       "without a network",
       "refused for its set-up",
+      "waiting for less than a minute",
+      "waiting for a moment that has come",
     ]);
   });
 });

@@ -17,9 +17,9 @@ use crate::time::Timestamp;
 use crate::token::AccountHint;
 use std::time::Duration;
 
-/// A tool's request may renew earlier than the backoff says, and an API that refuses the token
-/// force a renewal, but not more often than this (SECURITY 59, 63).
-pub const SHORTEST_TOOL_INTERVAL: Duration = Duration::from_secs(30);
+/// A request of the user's or a tool's may renew earlier than the backoff says, and an API that
+/// refuses the token force a renewal, but not more often than this (SECURITY 59, 63).
+pub const SHORTEST_ASKED_INTERVAL: Duration = Duration::from_secs(30);
 
 /// One authorized account at one provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +115,9 @@ pub enum Wanted {
     ByTimer,
     /// The user pressed a button.
     ByUser,
+    /// What the last try failed with is not what it was: the set-up was corrected, or the keychain holds
+    /// something else than the row knew.
+    ByChange,
     /// Something needs a usable token now.
     ByTool,
     /// The provider's API refused the token of this generation.
@@ -327,19 +330,27 @@ impl Connection {
             (
                 Condition::Waiting { .. } | Condition::Keychain { .. },
                 Wanted::ByTool | Wanted::ByRejection { .. },
-            ) => {
-                if self
-                    .tried_at
-                    .is_some_and(|tried_at| now.since(tried_at) < SHORTEST_TOOL_INTERVAL)
-                {
-                    return Vec::new();
+            ) if self.next_asked_try(now).is_some() => return Vec::new(),
+            (Condition::Waiting { problem, .. }, Wanted::ByUser) if self.failures > 0 => {
+                if let Some(soon) = self.next_asked_try(now) {
+                    let next_try_at = self.due_at.map_or(soon, |due_at| due_at.min(soon));
+                    self.due_at = Some(next_try_at);
+                    self.condition = Condition::Waiting {
+                        problem: problem.clone(),
+                        next_try_at,
+                    };
+                    return vec![Effect::Publish];
                 }
             }
             (
                 Condition::Active
                 | Condition::Waiting { .. }
                 | Condition::Keychain { unsaved: false, .. },
-                Wanted::ByTimer | Wanted::ByUser | Wanted::ByTool | Wanted::ByRejection { .. },
+                Wanted::ByTimer
+                | Wanted::ByUser
+                | Wanted::ByChange
+                | Wanted::ByTool
+                | Wanted::ByRejection { .. },
             ) => {}
         }
         if !self.life.renewable {
@@ -349,6 +360,12 @@ impl Connection {
         self.tried_at = Some(now);
         self.due_at = None;
         vec![Effect::Publish, Effect::Renew]
+    }
+
+    /// Gives when somebody who asks may have the next try, if the last one was a moment ago.
+    fn next_asked_try(&self, now: Timestamp) -> Option<Timestamp> {
+        let next = self.tried_at?.after(SHORTEST_ASKED_INTERVAL);
+        (now < next).then_some(next)
     }
 
     fn take(&mut self, obtained: Obtained, draw: Draw) -> Vec<Effect> {

@@ -77,6 +77,7 @@ fn security_57_a_renewal_under_way_is_joined_by_everybody() {
     for wanted in [
         Wanted::ByTimer,
         Wanted::ByUser,
+        Wanted::ByChange,
         Wanted::ByTool,
         Wanted::ByRejection { generation: 1 },
     ] {
@@ -233,6 +234,52 @@ fn security_107_unsaved_credentials_are_saved_before_anything_new_is_asked_for()
     );
     assert_eq!(connection.condition, Condition::Active);
     assert_eq!(connection.life.generation, 2);
+}
+
+#[test]
+fn security_59_the_user_tries_earlier_than_the_backoff_and_every_30_s_at_most() {
+    let mut connection = connection();
+    let refused = || {
+        let refused = failure(Class::Transient, ErrorCode::ProviderOverloaded);
+        let retry_after = Some(HOUR);
+        Event::RenewalFailed(
+            Failure {
+                retry_after,
+                ..refused
+            },
+            draw(),
+        )
+    };
+    let asks = [Effect::Publish, Effect::Renew];
+    let by_user = Event::RenewalWanted(Wanted::ByUser);
+    assert_eq!(connection.apply(by_user.clone(), at(10)), asks);
+    connection.apply(refused(), at(11));
+    // One failure is nobody's business, and the button says nothing of a wait.
+    assert_eq!(connection.apply(by_user.clone(), at(12)), asks);
+    connection.apply(refused(), at(13));
+    let next_try = |connection: &Connection| {
+        let Condition::Waiting { next_try_at, .. } = connection.condition else {
+            panic!("{:?}", connection.condition);
+        };
+        next_try_at
+    };
+    assert_eq!(next_try(&connection), at(3613));
+
+    for second in [13, 20, 41] {
+        let effects = connection.apply(by_user.clone(), at(second));
+        assert_eq!(effects, [Effect::Publish], "{second}");
+        assert_eq!(next_try(&connection), at(42), "30 s after the last try");
+        assert_eq!(connection.due_at, Some(at(42)));
+    }
+    let by_change = Event::RenewalWanted(Wanted::ByChange);
+    assert_eq!(connection.clone().apply(by_change, at(20)), asks);
+    assert_eq!(connection.apply(by_user.clone(), at(42)), asks);
+
+    // A try that comes sooner anyway stays where it is.
+    connection.apply(refused(), at(43));
+    connection.due_at = Some(at(50));
+    connection.apply(by_user, at(44));
+    assert_eq!(next_try(&connection), at(50));
 }
 
 #[test]

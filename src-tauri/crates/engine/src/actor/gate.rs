@@ -10,7 +10,7 @@ use super::line::{Place, Rank};
 use super::{Actor, answer};
 use crate::ports::NetworkState;
 use crate::renewal::{RenewalJob, renew};
-use keyfob_domain::connection::{Condition, Event, SHORTEST_TOOL_INTERVAL, Wanted};
+use keyfob_domain::connection::{Condition, Event, SHORTEST_ASKED_INTERVAL, Wanted};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ConnectionId;
 use keyfob_domain::time::Timestamp;
@@ -32,7 +32,7 @@ impl Actor {
         let entry = self.entry(id).ok()?;
         let lately = entry
             .forced_at
-            .is_some_and(|forced_at| now.since(forced_at) < SHORTEST_TOOL_INTERVAL);
+            .is_some_and(|forced_at| now.since(forced_at) < SHORTEST_ASKED_INTERVAL);
         if forces && lately && entry.connection.would_ask_provider() {
             tracing::warn!(connection = %id, "the API refuses a token that was renewed for it a moment ago");
             return None;

@@ -26,7 +26,7 @@ pub(super) enum Rank {
 impl From<Wanted> for Rank {
     fn from(wanted: Wanted) -> Self {
         match wanted {
-            Wanted::ByUser => Self::User,
+            Wanted::ByUser | Wanted::ByChange => Self::User,
             Wanted::ByTool | Wanted::ByRejection { .. } => Self::Tool,
             Wanted::ByTimer => Self::Timer,
         }

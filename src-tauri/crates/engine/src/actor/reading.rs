@@ -100,7 +100,7 @@ impl Actor {
                 self.keychain_works();
                 if !present {
                     // Row and keychain differ: the renewal finds out which is right (SECURITY 118).
-                    self.apply(id, Event::RenewalWanted(Wanted::ByUser)).await;
+                    self.apply(id, Event::RenewalWanted(Wanted::ByChange)).await;
                 }
             }
             Err(problem) => {

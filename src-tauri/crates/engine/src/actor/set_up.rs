@@ -107,7 +107,7 @@ impl Actor {
             .map(|connection| connection.id)
             .collect();
         for id in waiting {
-            self.apply(id, Event::RenewalWanted(Wanted::ByUser)).await;
+            self.apply(id, Event::RenewalWanted(Wanted::ByChange)).await;
         }
     }
 

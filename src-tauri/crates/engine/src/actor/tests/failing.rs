@@ -2,7 +2,7 @@
 
 use super::{HOUR, MINUTE};
 use crate::testing::{Wire, World, fault, refused};
-use keyfob_domain::connection::Condition;
+use keyfob_domain::connection::{Condition, SHORTEST_ASKED_INTERVAL};
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::id::ConnectionId;
@@ -127,12 +127,21 @@ async fn security_60_retry_after_is_obeyed_up_to_a_day() {
     }
 }
 
+fn come_back_tomorrow() -> Wire {
+    Wire::Fault(Fault::Refused {
+        status: 503,
+        error: None,
+        detail: None,
+        retry_after: Some(24 * HOUR),
+    })
+}
+
 #[tokio::test]
-async fn security_59_a_tool_may_try_earlier_every_30_s_and_a_user_at_once() {
+async fn security_59_a_tool_or_the_user_may_try_earlier_every_30_s() {
     let mut world = World::start().await;
     let id = world.connect().await;
     for _ in 0..4 {
-        world.provider.next(Wire::Fault(refused(503, "")));
+        world.provider.next(come_back_tomorrow());
     }
     world.clock.advance(HOUR);
     world.log.clear();
@@ -141,8 +150,29 @@ async fn security_59_a_tool_may_try_earlier_every_30_s_and_a_user_at_once() {
         assert_eq!(refused.unwrap_err().code, ErrorCode::ProviderError);
     }
     assert_eq!(world.posts().len(), 1, "twenty tools, one request");
+    for _ in 0..20 {
+        let refused = world.engine.renew(id).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::ProviderError);
+    }
+    assert_eq!(
+        world.posts().len(),
+        1,
+        "the user knows when the next try is"
+    );
+    world.pass(SHORTEST_ASKED_INTERVAL).await;
+    assert_eq!(
+        world.posts().len(),
+        2,
+        "which comes by itself, long before tomorrow"
+    );
+    world.pass(SHORTEST_ASKED_INTERVAL).await;
+    assert_eq!(world.posts().len(), 2);
     world.engine.renew(id).await.unwrap_err();
-    assert_eq!(world.posts().len(), 2, "the user's button works at once");
+    assert_eq!(
+        world.posts().len(),
+        3,
+        "after a pause the button works at once"
+    );
 }
 
 #[tokio::test]

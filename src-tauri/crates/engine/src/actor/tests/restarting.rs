@@ -5,7 +5,7 @@ use crate::Engine;
 use crate::ports::{Clock, ConnectionStore, Ports};
 use crate::store::SqliteStore;
 use crate::testing::{ELSEWHERE, Wire, World, fault, kept, refused, sandbox_provider};
-use keyfob_domain::connection::{Condition, SHORTEST_TOOL_INTERVAL};
+use keyfob_domain::connection::{Condition, SHORTEST_ASKED_INTERVAL};
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::id::Epoch;
@@ -161,7 +161,7 @@ async fn security_63_repeated_401s_force_one_renewal_in_30_s() {
     }
     assert_eq!(world.posts(), ["POST rt-1"], "one for ten calls");
     world
-        .pass(SHORTEST_TOOL_INTERVAL - Duration::from_millis(1))
+        .pass(SHORTEST_ASKED_INTERVAL - Duration::from_millis(1))
         .await;
     world.engine.ask(id, "Who?".to_owned()).await.unwrap_err();
     assert_eq!(world.posts().len(), 1);
