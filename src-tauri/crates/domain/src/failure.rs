@@ -112,6 +112,19 @@ pub enum Fault {
     TooLarge,
 }
 
+impl Fault {
+    /// Tells whether the provider may have acted on the request without its answer having arrived: a
+    /// refresh token may be spent then.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        match self {
+            Self::NoAnswer { unsent, .. } => !unsent,
+            Self::Malformed { .. } | Self::TooLarge => true,
+            Self::Refused { .. } | Self::Redirected => false,
+        }
+    }
+}
+
 /// What to do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {

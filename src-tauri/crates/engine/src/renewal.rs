@@ -36,8 +36,26 @@ pub(crate) enum RenewalOutcome {
     Adopted(Obtained, Arc<ConnectionItem>),
     /// The tokens are what they were.
     Failed(Failure),
+    /// As [`RenewalOutcome::Failed`], but the provider may have acted on the request: the refresh
+    /// token may be spent.
+    AnswerLost(Failure),
     /// The refresh token could not be read.
     Unreadable(Problem),
+}
+
+/// Why a refresh came to nothing.
+struct Refused {
+    failure: Failure,
+    answer_lost: bool,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            answer_lost: false,
+        }
+    }
 }
 
 pub(crate) async fn renew(ports: &Ports, job: RenewalJob) -> RenewalOutcome {
@@ -61,7 +79,11 @@ pub(crate) async fn renew(ports: &Ports, job: RenewalJob) -> RenewalOutcome {
         }
         let failure = match refresh(ports, &job, &item).await {
             Ok((obtained, item)) => return RenewalOutcome::Renewed(obtained, item),
-            Err(failure) => failure,
+            Err(Refused {
+                failure,
+                answer_lost: true,
+            }) => return RenewalOutcome::AnswerLost(failure),
+            Err(Refused { failure, .. }) => failure,
         };
         // SECURITY 61: before a grant is given up, the keychain is read once more. Something
         // newer there means that this token was not the last one.
@@ -91,7 +113,7 @@ async fn refresh(
     ports: &Ports,
     job: &RenewalJob,
     item: &ConnectionItem,
-) -> Result<(Obtained, Arc<ConnectionItem>), Failure> {
+) -> Result<(Obtained, Arc<ConnectionItem>), Refused> {
     let refresh_token = item
         .refresh_token
         .clone()
@@ -100,9 +122,9 @@ async fn refresh(
     let client_secret = match client_secret(ports, &job.provider).await {
         Ok(secret) => secret,
         Err(problem) if problem.code == ErrorCode::ClientNotSetUp => {
-            return Err(Failure::new(Class::Misconfigured, problem));
+            return Err(Failure::new(Class::Misconfigured, problem).into());
         }
-        Err(problem) => return Err(transient(problem)),
+        Err(problem) => return Err(transient(problem).into()),
     };
     let requested_at = ports.clock.now();
     let generation = item.generation + 1;
@@ -124,7 +146,10 @@ async fn refresh(
         .token_endpoint
         .exchange(&request)
         .await
-        .map_err(|fault| classify(Exchange::Refresh, &fault))?;
+        .map_err(|fault| Refused {
+            failure: classify(Exchange::Refresh, &fault),
+            answer_lost: fault.leaves_open(),
+        })?;
     let granted = answer.scopes.clone();
     let item = Arc::new(item_of(
         answer,

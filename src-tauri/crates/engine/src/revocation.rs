@@ -37,6 +37,8 @@ pub(crate) struct EndJob {
     /// What the keychain has not taken yet is the newest there is.
     pub(crate) unsaved: Option<Arc<ConnectionItem>>,
     pub(crate) ending: Ending,
+    /// What an earlier process noted that was cut off while it did the same.
+    pub(crate) noted: Option<PendingRevocation>,
 }
 
 /// Ends a connection. A failure before the keychain leaves everything as it was. Gives the
@@ -62,8 +64,8 @@ pub(crate) async fn end(ports: &Ports, job: EndJob) -> Result<Option<PendingRevo
                     let (id, recorded) = (job.id, &job.recorded);
                     pending = put_off(ports, id, &item, &provider, endpoint, recorded).await?;
                 }
-                // Nothing is left that could be revoked.
-                Err(problem) if problem.code == ErrorCode::SecretMissing => {}
+                // Nothing is left that could be revoked, but for what was put aside already.
+                Err(problem) if problem.code == ErrorCode::SecretMissing => pending = job.noted,
                 Err(problem) => return Err(problem),
             }
         }

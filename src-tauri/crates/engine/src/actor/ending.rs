@@ -11,6 +11,17 @@ use keyfob_domain::revocation::PendingRevocation;
 
 impl Actor {
     pub(super) async fn revoke(&mut self, id: ConnectionId, ending: Ending, reply: Reply<()>) {
+        self.begin_ending(id, ending, None, reply).await;
+    }
+
+    /// Begins it, or goes on with what an earlier process noted.
+    pub(super) async fn begin_ending(
+        &mut self,
+        id: ConnectionId,
+        ending: Ending,
+        noted: Option<PendingRevocation>,
+        reply: Reply<()>,
+    ) {
         match self.entry(id) {
             Ok(entry) if entry.connection.condition == Condition::Revoking => {
                 return answer(
@@ -32,6 +43,7 @@ impl Actor {
             recorded: entry.recorded.clone(),
             unsaved: entry.unsaved.clone(),
             ending,
+            noted,
         };
         let turn = entry.turn.clone();
         job.provider = self.provider(&slug);

@@ -172,28 +172,39 @@ impl Actor {
         for attempt in &self.attempts {
             attempt.stop.cancel();
         }
-        let completions = async {
-            while let Some(done) = self.tasks.join_next().await {
-                if let Ok(
-                    completion @ (Completion::Exchanged { .. }
-                    | Completion::Identified { .. }
-                    | Completion::Stored { .. }
-                    | Completion::ClientStored { .. }
-                    | Completion::Renewed { .. }
-                    | Completion::SavedAgain { .. }
-                    | Completion::Ended { .. }),
-                ) = done
-                {
-                    self.complete(completion).await;
-                }
+        let last_things = async {
+            self.complete_the_rest().await;
+            // What is in memory only ends with the process: the keychain is asked once more.
+            let unsaved = self.entries.iter().filter(|entry| entry.unsaved.is_some());
+            let unsaved: Vec<ConnectionId> = unsaved.map(|entry| entry.connection.id).collect();
+            for id in unsaved {
+                self.start_saving(id);
             }
+            self.complete_the_rest().await;
         };
-        if tokio::time::timeout(FAREWELL, completions).await.is_err() {
+        if tokio::time::timeout(FAREWELL, last_things).await.is_err() {
             tracing::warn!("the engine stops while something is still on the wire");
         }
         if let Some(farewell) = self.farewell.take() {
             // Whoever asked may be gone.
             let _ = farewell.send(());
+        }
+    }
+
+    async fn complete_the_rest(&mut self) {
+        while let Some(done) = self.tasks.join_next().await {
+            if let Ok(
+                completion @ (Completion::Exchanged { .. }
+                | Completion::Identified { .. }
+                | Completion::Stored { .. }
+                | Completion::ClientStored { .. }
+                | Completion::Renewed { .. }
+                | Completion::SavedAgain { .. }
+                | Completion::Ended { .. }),
+            ) = done
+            {
+                self.complete(completion).await;
+            }
         }
     }
 

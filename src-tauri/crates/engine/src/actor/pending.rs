@@ -27,7 +27,8 @@ impl Actor {
             let id = record.id;
             if self.entry(id).is_ok() {
                 let (reply, _) = oneshot::channel();
-                self.revoke(id, Ending::Later, reply).await;
+                self.begin_ending(id, Ending::Later, Some(record), reply)
+                    .await;
             } else {
                 self.wait_to_revoke(record);
             }

@@ -131,10 +131,18 @@ impl Actor {
         let last_word = match &outcome {
             RenewalOutcome::Renewed(..) | RenewalOutcome::Adopted(..) => true,
             RenewalOutcome::Failed(failure) => failure.class == Class::Reauthorize,
+            RenewalOutcome::AnswerLost(_) => false,
             RenewalOutcome::Unreadable(problem) => problem.code == ErrorCode::SecretMissing,
         };
         if last_word && let Ok(entry) = self.entry(id) {
             entry.interrupted = false;
+        }
+        // A process that ends without a word may have lost the answer as well, so both are the same:
+        // if the provider takes the old token no more, that is why.
+        if matches!(outcome, RenewalOutcome::AnswerLost(_))
+            && let Ok(entry) = self.entry(id)
+        {
+            entry.interrupted = true;
         }
         let mut failed = None;
         let event = match outcome {
@@ -149,7 +157,7 @@ impl Actor {
                 }
                 Event::Renewed(obtained, drawn)
             }
-            RenewalOutcome::Failed(failure) => {
+            RenewalOutcome::Failed(failure) | RenewalOutcome::AnswerLost(failure) => {
                 tracing::warn!(connection = %id, problem = %failure.problem.code, "a renewal failed");
                 failed = Some(failure.problem.clone());
                 Event::RenewalFailed(failure, drawn)
@@ -174,7 +182,7 @@ impl Actor {
         self.reload_stale_summary(id);
     }
 
-    fn start_saving(&mut self, id: ConnectionId) {
+    pub(super) fn start_saving(&mut self, id: ConnectionId) {
         let Some(entry) = self.entries.iter().find(|entry| entry.connection.id == id) else {
             return;
         };

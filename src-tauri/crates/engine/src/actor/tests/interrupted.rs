@@ -3,7 +3,7 @@
 
 use super::{HOUR, MINUTE};
 use crate::ports::SecretName;
-use crate::testing::World;
+use crate::testing::{Wire, World, fault};
 use keyfob_domain::connection::Condition;
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::id::ConnectionId;
@@ -179,4 +179,33 @@ async fn security_118_both_restored_together_means_one_request_and_then_the_user
     assert_eq!(world.trouble(id), "grant_ended");
     world.pass(30 * MINUTE).await;
     assert_eq!(world.posts(), ["POST rt-1"]);
+}
+
+#[tokio::test]
+async fn security_108_a_lost_answer_is_the_reason_when_the_old_token_is_no_longer_taken() {
+    for (row, restart) in [("in the same process", false), ("after a restart", true)] {
+        let mut world = World::start().await;
+        let id = world.connect().await;
+        world.provider.next(Wire::Lost);
+        let lost = world.engine.renew(id).await.unwrap_err();
+        assert_eq!(lost.code, ErrorCode::ProviderUnreachable, "{row}");
+        assert!(world.rows.row(id).unwrap().interrupted, "{row}");
+        if restart {
+            world.crash_and_restart().await;
+        }
+        world.pass(MINUTE).await;
+        assert_eq!(world.trouble(id), "renewal_interrupted", "{row}");
+    }
+}
+
+#[tokio::test]
+async fn security_108_a_request_that_was_never_sent_leaves_nothing_open() {
+    let mut world = World::start().await;
+    let id = world.connect().await;
+    world.provider.next(Wire::Fault(fault(true)));
+    world.engine.renew(id).await.unwrap_err();
+    assert!(!world.rows.row(id).unwrap().interrupted);
+    world.provider.end_grant();
+    world.pass(MINUTE).await;
+    assert_eq!(world.trouble(id), "grant_ended");
 }

@@ -125,8 +125,8 @@ async fn a_keychain_that_refuses_leaves_the_connection_as_it_was() {
 
 #[tokio::test]
 async fn security_108_a_crash_while_it_is_put_off_ends_in_what_the_user_wanted() {
-    // Before the pending item, and between it and the end of the connection's own.
-    for written in [false, true] {
+    // Before the pending item, between it and the end of the connection's own, and before the row's.
+    for (written, deleted) in [(false, false), (true, false), (true, true)] {
         let mut world = World::with(vec![with_revocation()]).await;
         let id = world.connect().await;
         world.keychain.write_gate.shut();
@@ -137,6 +137,9 @@ async fn security_108_a_crash_while_it_is_put_off_ends_in_what_the_user_wanted()
         ending.abort();
         if written {
             world.keychain.put(&SecretName::of_pending(id), "rt-1");
+        }
+        if deleted {
+            world.keychain.take(&SecretName::of_connection(id));
         }
         world.keychain.write_gate.let_through();
         world.crash_and_restart().await;

@@ -1,7 +1,8 @@
 //! Stopping the engine while something is on the wire.
 
 use super::{MINUTE, MIO};
-use crate::testing::World;
+use crate::testing::{World, Write};
+use keyfob_domain::error::ErrorCode;
 
 #[tokio::test]
 async fn a_renewal_in_flight_is_finished_before_the_engine_stops() {
@@ -80,4 +81,35 @@ async fn a_question_on_its_way_does_not_hold_up_the_end() {
     // The token was renewed for the question, which may or may not have been asked in time.
     let _ = asked.await.unwrap();
     assert_eq!(world.keychain.stored(id), Some((2, "rt-2".to_owned())));
+}
+
+#[tokio::test]
+async fn security_107_the_keychain_is_asked_once_more_before_unsaved_credentials_end() {
+    for (row, saved_at_last) in [("it works again", true), ("it refuses", false)] {
+        let mut world = World::start().await;
+        let id = world.connect().await;
+        let write = || Write::Refused(ErrorCode::KeychainFailed);
+        world.keychain.next_write(write());
+        if !saved_at_last {
+            world.keychain.next_write(write());
+        }
+        let refused = world.engine.renew(id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::KeychainFailed, "{row}");
+        assert_eq!(world.keychain.stored(id), Some((1, "rt-1".to_owned())));
+        world.engine.shut_down().await;
+        let kept = if saved_at_last {
+            (2, "rt-2".to_owned())
+        } else {
+            (1, "rt-1".to_owned())
+        };
+        assert_eq!(world.keychain.stored(id), Some(kept), "{row}");
+
+        world.crash_and_restart().await;
+        let trouble = if saved_at_last {
+            "-"
+        } else {
+            "renewal_interrupted"
+        };
+        assert_eq!(world.trouble(id), trouble, "{row}");
+    }
 }
