@@ -1,6 +1,6 @@
 //! Staying connected: renewals in the background, on a 401, and when the provider is down.
 
-use crate::world::{World, says, shown};
+use crate::world::{World, condition, says, shown};
 use anyhow::{Result, ensure};
 use keyfob_sandbox::{Endpoint, Scripted};
 use std::time::Duration;
@@ -127,6 +127,31 @@ async fn a_provider_that_is_down_is_waited_out_with_everything_kept() -> Result<
             "!!document.querySelector('[data-testid=status][data-condition=active]')",
         )
         .await?;
+    ensure!(world.connection_items()?[0]["generation"] == 2);
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_was_switched_off_finds_everything_as_it_was() -> Result<()> {
+    let mut world = World::new().await?;
+    let window = world.window().await?;
+    world.connect(&window, "ada").await?;
+    let before = world.connection_items()?;
+    let requests = world.sandbox.request_count(Endpoint::Token);
+    let port = world.stop_sandbox().await?;
+    // The second failure is shown; it comes by itself, some seconds after the first.
+    window.click("renew").await?;
+    window
+        .wait_until("the waiting", &condition("waiting"))
+        .await?;
+    ensure!(
+        world.connection_items()? == before,
+        "security_62: nothing was touched"
+    );
+    ensure!(world.sandbox.request_count(Endpoint::Token) == requests);
+    world.start_sandbox(port)?;
+    window.click("renew").await?;
+    window.wait_until("all well", &condition("active")).await?;
     ensure!(world.connection_items()?[0]["generation"] == 2);
     window.close().await
 }

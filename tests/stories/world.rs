@@ -5,9 +5,11 @@ use keyfob_sandbox::{ClientRegistration, Config, Endpoint, Face, IssuedClient, S
 use keyfob_test_support::{Browser, Desktop, KeyfobWindow};
 use serde_json::Value;
 use std::ffi::OsStr;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// How long the app may take to open the browser.
@@ -27,12 +29,19 @@ pub(crate) struct World {
     pub(crate) origin: String,
     announcement: PathBuf,
     outside: tempfile::TempDir,
-    server: JoinHandle<()>,
+    address: SocketAddr,
+    server: Server,
+}
+
+/// The sandbox's listening side.
+struct Server {
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        self.server.abort();
+        self.server.task.abort();
     }
 }
 
@@ -48,7 +57,8 @@ impl World {
             ..Config::default()
         })?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let origin = format!("http://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let origin = format!("http://{address}");
         // Outside of everything the app may write: the leak scan must not find it here.
         let outside = tempfile::tempdir()?;
         let announcement = outside.path().join("sandbox.json");
@@ -58,21 +68,35 @@ impl World {
             line[face.slug()] = announced(&client);
         }
         std::fs::write(&announcement, line.to_string())?;
-        let served = sandbox.clone();
-        let server = tokio::spawn(async move {
-            if let Err(error) = keyfob_sandbox::run(listener, served, std::future::pending()).await
-            {
-                eprintln!("the sandbox has stopped: {error}");
-            }
-        });
+        let server = serve(listener, sandbox.clone());
         Ok(Self {
             desktop,
             sandbox,
             origin,
             announcement,
             outside,
+            address,
             server,
         })
+    }
+
+    /// Switches the sandbox off: what it is answering is answered, its connections are closed, and
+    /// new ones are refused. What is given back holds its port, so that nobody else takes it.
+    pub(crate) async fn stop_sandbox(&mut self) -> Result<TcpSocket> {
+        let stop = self.server.stop.take().context("it is off already")?;
+        // Nobody hears it where the sandbox has stopped by itself.
+        let _ = stop.send(());
+        (&mut self.server.task).await.context("the sandbox died")?;
+        let port = TcpSocket::new_v4()?;
+        port.set_reuseaddr(true)?;
+        port.bind(self.address)?;
+        Ok(port)
+    }
+
+    /// Switches the sandbox on again, with everything it knew.
+    pub(crate) fn start_sandbox(&mut self, port: TcpSocket) -> Result<()> {
+        self.server = serve(port.listen(1024)?, self.sandbox.clone());
+        Ok(())
     }
 
     /// Has the sandbox announce this client instead of the one the app is registered as: what a user gets
@@ -305,6 +329,23 @@ impl World {
         of_connections
             .map(|(_, text)| Ok(serde_json::from_str(text)?))
             .collect()
+    }
+}
+
+fn serve(listener: TcpListener, sandbox: Sandbox) -> Server {
+    let (stop, stopped) = oneshot::channel();
+    let stopped = async {
+        // The sender goes with the world, which is a stop as well.
+        let _ = stopped.await;
+    };
+    let task = tokio::spawn(async move {
+        if let Err(error) = keyfob_sandbox::run(listener, sandbox, stopped).await {
+            eprintln!("the sandbox has stopped: {error}");
+        }
+    });
+    Server {
+        stop: Some(stop),
+        task,
     }
 }
 

@@ -31,6 +31,7 @@ const RULES: &[Rule] = &[
             "tauri*",
             "rusqlite",
             "keyring*",
+            "secret-service",
             "zbus*",
             "getrandom",
             "keyfob-*",
@@ -70,7 +71,13 @@ const RULES: &[Rule] = &[
     Rule {
         krate: "keyfob-broker",
         required: false,
-        forbidden: &["keyfob-engine", "keyfob-sandbox", "rusqlite", "keyring*"],
+        forbidden: &[
+            "keyfob-engine",
+            "keyfob-sandbox",
+            "rusqlite",
+            "keyring*",
+            "secret-service",
+        ],
         why: "the broker asks for tokens through its own trait",
     },
     Rule {
@@ -81,6 +88,7 @@ const RULES: &[Rule] = &[
             "keyfob-sandbox",
             "rusqlite",
             "keyring*",
+            "secret-service",
             "reqwest",
         ],
         why: "the command line reaches neither keychain nor database",

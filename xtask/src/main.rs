@@ -1,4 +1,4 @@
-//! The commands of the repository: `cargo xtask run`, `cargo xtask test` and `cargo xtask bench`.
+//! The commands of the repository: `cargo xtask run`, `test`, `bench` and `soak`.
 //!
 //! It must not know what the app does, only how it is built, started and tested. The hazard: it
 //! runs before anything else is known to work, so it says in sentences what is missing, and it
@@ -15,6 +15,7 @@ mod process;
 mod report;
 mod run;
 mod signals;
+mod soak;
 mod steps;
 mod test;
 mod ui;
@@ -23,6 +24,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use console::say;
+use soak::Soak;
 use steps::Part;
 
 const USAGE: &str = "\
@@ -34,6 +36,10 @@ Usage: cargo xtask <command>
                         check and test everything, or only some parts:
                         ui, fmt, clippy, rust, stories, graph
   bench                 measure what a user waits for, beside a bare window
+  soak --scenario away [--minutes <n>]
+                        live through an hour, or so many minutes, with 20
+                        connections, a provider that is switched off for a
+                        while and a keychain that is locked once
 
 All look first for what they need. On Debian and Ubuntu they install what is
 missing, after saying so; elsewhere they name it and stop.";
@@ -44,6 +50,7 @@ enum Task {
     Run { until_ready: bool },
     Test { only: Vec<Part> },
     Bench,
+    Soak(Soak),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +66,7 @@ fn main() -> ExitCode {
         Ok(Task::Run { until_ready }) => run::run(until_ready),
         Ok(Task::Test { only }) => test::test(&only),
         Ok(Task::Bench) => bench::bench(),
+        Ok(Task::Soak(soak)) => soak::soak(&soak),
     };
     outcome.unwrap_or_else(|error| {
         say(&format!("{error:#}"));
@@ -74,6 +82,7 @@ fn parse(words: &[String]) -> Result<Task, Option<String>> {
         ["run"] => Ok(Task::Run { until_ready: false }),
         ["run", "--until-ready"] => Ok(Task::Run { until_ready: true }),
         ["bench"] => Ok(Task::Bench),
+        ["soak", words @ ..] => Soak::parse(words).map(Task::Soak).map_err(Some),
         ["test"] => Ok(Task::Test { only: Vec::new() }),
         ["test", "--only", names] => names
             .split(',')
@@ -116,7 +125,13 @@ mod tests {
     #[test]
     fn anything_else_gets_the_usage() {
         assert_eq!(parsed(""), Err(None));
-        for line in ["walk", "run fast", "test --only", "test --only ui,moon"] {
+        for line in [
+            "walk",
+            "run fast",
+            "test --only",
+            "test --only ui,moon",
+            "soak",
+        ] {
             assert!(matches!(parsed(line), Err(Some(_))), "{line}");
         }
     }

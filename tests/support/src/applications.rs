@@ -37,7 +37,7 @@ pub(crate) const CHROMIUM_FLAGS: &[&str] = &[
 pub(crate) fn record_links(desktop: &Desktop) -> Result<()> {
     let script = format!(
         "printf '%s\\n' \"$1\" >> '{}'\n",
-        opened_urls(desktop).display()
+        record_of_links(desktop).display()
     );
     let entry = install(desktop, "browser", &script, &["http", "https"])?;
     write_defaults(desktop, &entry, &["http", "https"])
@@ -50,15 +50,19 @@ pub(crate) fn next_opened_url(
 ) -> Result<String> {
     let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
     let url = until_some(limit, "a web address to be opened", || {
-        let text = fs::read_to_string(opened_urls(desktop)).ok()?;
-        // A line counts when its end is there: the script may be in the middle of writing.
-        text.split_inclusive('\n')
-            .nth(*taken)
-            .and_then(|line| line.strip_suffix('\n'))
-            .map(str::to_owned)
+        opened_urls(desktop).into_iter().nth(*taken)
     })?;
     *taken += 1;
     Ok(url)
+}
+
+pub(crate) fn opened_urls(desktop: &Desktop) -> Vec<String> {
+    let text = fs::read_to_string(record_of_links(desktop)).unwrap_or_default();
+    // A line counts when its end is there: the script may be in the middle of writing.
+    text.split_inclusive('\n')
+        .filter_map(|line| line.strip_suffix('\n'))
+        .map(str::to_owned)
+        .collect()
 }
 
 pub(crate) fn open_links_in_chromium(desktop: &Desktop, origins: &[&str]) -> Result<()> {
@@ -104,7 +108,7 @@ pub(crate) fn find_program(names: &[&str]) -> Result<PathBuf> {
         .with_context(|| format!("{} isn't installed", names.join(" or ")))
 }
 
-fn opened_urls(desktop: &Desktop) -> PathBuf {
+fn record_of_links(desktop: &Desktop) -> PathBuf {
     desktop.dir().join("opened-urls")
 }
 

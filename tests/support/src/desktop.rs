@@ -182,6 +182,12 @@ impl Desktop {
         applications::next_opened_url(self, &self.0.urls_taken, limit)
     }
 
+    /// Lists the web addresses that programs asked the desktop to open so far, oldest first, those
+    /// given by [`Desktop::next_opened_url`] included.
+    pub fn opened_urls(&self) -> Vec<String> {
+        applications::opened_urls(self)
+    }
+
     /// Lets web addresses open in a visible Chromium of this desktop instead of being recorded.
     /// Pages of `origins` (like `http://127.0.0.1:4711`) may open Keyfob's scheme without asking.
     ///

@@ -127,6 +127,7 @@ fn web_addresses_are_recorded_in_order_and_as_they_are() {
         desktop.run(open, STEP).unwrap();
         assert_eq!(desktop.next_opened_url(STEP).unwrap(), url);
     }
+    assert_eq!(desktop.opened_urls(), urls);
     let none = desktop.next_opened_url(Duration::from_millis(20));
     assert!(none.is_err(), "{none:?}");
 }

@@ -12,6 +12,7 @@
 mod changes;
 mod harness;
 mod items;
+mod locking;
 mod long;
 mod obeying;
 mod states;
