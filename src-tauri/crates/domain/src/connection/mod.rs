@@ -383,10 +383,11 @@ impl Connection {
                 };
                 let next_try_at = now.after(backoff(counted, failure.retry_after, draw));
                 self.due_at = Some(next_try_at);
-                // One failure while the token still works is nobody's business.
+                // One failure is nobody's business while the token works until the next try.
                 let quiet = self.failures == 1
                     && failure.class != Class::Misconfigured
-                    && is_usable(self.life.expiry, now);
+                    && is_usable(self.life.expiry, now)
+                    && is_usable(self.life.expiry, next_try_at);
                 self.condition = if quiet {
                     Condition::Active
                 } else {

@@ -134,6 +134,23 @@ fn a_failure_with_a_dead_token_is_shown_at_once() {
 }
 
 #[test]
+fn security_60_a_failure_whose_rest_outlasts_the_token_is_shown_at_once() {
+    // The token of an hour may be handed out until 30 s before its end.
+    for (row, rest, shown) in [
+        ("the next try comes before its end", 1_400, false),
+        ("and after its end", 1_410, true),
+    ] {
+        let mut connection = renewing();
+        let mut overloaded = failure(Class::Transient, ErrorCode::ProviderOverloaded);
+        overloaded.retry_after = Some(Duration::from_secs(rest));
+        connection.apply(Event::RenewalFailed(overloaded, draw()), at(2160));
+        assert_eq!(connection.due_at, Some(at(2160 + rest)), "{row}");
+        let waits = matches!(connection.condition, Condition::Waiting { .. });
+        assert_eq!(waits, shown, "{row}: {:?}", connection.condition);
+    }
+}
+
+#[test]
 fn security_61_an_ended_grant_needs_the_user_and_stops_the_timer() {
     let mut connection = renewing();
     connection.apply(
