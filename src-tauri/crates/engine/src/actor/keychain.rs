@@ -9,6 +9,10 @@ use crate::update::{KeychainState, Update};
 use keyfob_domain::connection::{Condition, Event};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ConnectionId;
+use std::time::Duration;
+
+/// How long a keychain is left alone that gave no answer: nobody tells when it speaks again.
+const SILENCE: Duration = Duration::from_secs(25);
 
 impl Actor {
     /// Looks at the keychain without causing a prompt.
@@ -16,6 +20,13 @@ impl Actor {
         let secrets = self.ports.secrets.clone();
         self.tasks
             .spawn(async move { Completion::KeychainSeen(secrets.status().await) });
+    }
+
+    pub(super) fn look_at_silent_keychain(&mut self) {
+        let now = self.ports.clock.now();
+        if self.look_at.take_if(|at| *at <= now).is_some() {
+            self.look_at_keychain();
+        }
     }
 
     pub(super) async fn keychain_seen(&mut self, status: KeychainStatus) {
@@ -84,6 +95,7 @@ impl Actor {
     }
 
     async fn keychain_is_back(&mut self) {
+        self.look_at = None;
         self.set_keychain(KeychainState::Available);
         let ids: Vec<ConnectionId> = self
             .entries
@@ -119,14 +131,19 @@ impl Actor {
         } else {
             return;
         };
+        let silent = code == ErrorCode::KeychainTimedOut;
+        self.look_at = silent.then(|| self.ports.clock.now().after(SILENCE));
         // While the prompt is open, a call that finds the keychain locked says nothing new.
         if self.keychain != KeychainState::Unlocking || state != KeychainState::Locked {
             self.set_keychain(state);
         }
     }
 
-    /// Notes that a call succeeded.
+    /// Notes that a call succeeded. What was in the way of all is over for all.
     pub(super) fn keychain_works(&mut self) {
+        if self.keychain != KeychainState::Available {
+            self.look_at_keychain();
+        }
         self.set_keychain(KeychainState::Available);
     }
 
