@@ -3,7 +3,7 @@
  * words and a tone come out.
  */
 import { endReason, waitingReason } from "./errors";
-import type { ConnectionView, SummaryView } from "./ipc/bindings";
+import type { ConnectionView, ErrorCode, SummaryView } from "./ipc/bindings";
 import { locale, t } from "./messages";
 import { plainLine } from "./plain";
 import { clockTime, type Millis } from "./time";
@@ -83,7 +83,7 @@ export function stateWords(view: ConnectionView, now: Millis): StateWords {
         kind: "needsSignIn",
         tone: "bad",
         words: t("state.needsSignIn", {
-          reason: endReason(condition.error.code, provider),
+          reason: whyEnded(view, condition.error.code),
         }),
       };
     case "keychain":
@@ -101,7 +101,7 @@ export function needReason(view: ConnectionView): string {
   const provider = providerName(view);
   switch (condition.kind) {
     case "needsSignIn":
-      return capitalised(endReason(condition.error.code, provider));
+      return capitalised(whyEnded(view, condition.error.code));
     case "waiting":
       return capitalised(waitingReason(condition.error.code, provider));
     case "keychain":
@@ -113,12 +113,24 @@ export function needReason(view: ConnectionView): string {
   }
 }
 
+/** Tells whether an access came to its end that nothing could have renewed. */
+export function hasEndedOnce(view: ConnectionView): boolean {
+  const { condition, renewsByItself } = view;
+  return (
+    condition.kind === "needsSignIn" &&
+    condition.error.code === "grant_ended" &&
+    !renewsByItself
+  );
+}
+
 /** Tells whether Keyfob may be asked to renew now. */
 export function canRenew(view: ConnectionView): boolean {
-  return (
-    view.renewsByItself &&
-    (view.condition.kind === "active" || view.condition.kind === "waiting")
-  );
+  const { condition } = view;
+  if (!view.renewsByItself) return false;
+  // Without a network it would be refused: it goes on by itself.
+  return condition.kind === "waiting"
+    ? condition.error.code !== "offline"
+    : condition.kind === "active";
 }
 
 /** Gives when the provider lets Keyfob read again, while that is still to come. */
@@ -167,7 +179,14 @@ function keychainWords(code: string, unsaved: boolean): string {
   if (code === "keychain_locked" || code === "keychain_dismissed") {
     return t("state.keychainLocked");
   }
-  return t("state.keychainOther");
+  if (code === "keychain_missing") return t("state.keychainMissing");
+  return t("state.keychainSilent");
+}
+
+function whyEnded(view: ConnectionView, code: ErrorCode): string {
+  return hasEndedOnce(view)
+    ? t("reason.endedOnce")
+    : endReason(code, providerName(view));
 }
 
 function capitalised(words: string): string {

@@ -40,7 +40,7 @@ describe("the state in words", () => {
     [
       "without a refresh token",
       { renewsByItself: false },
-      "Sign in again when it expires",
+      "Sign in again then",
       "good",
     ],
     ["without an end", { expiry: { kind: "never" } }, "No expiry", "good"],
@@ -61,6 +61,18 @@ describe("the state in words", () => {
         },
       },
       "Can’t reach Mio. Next try 14:05",
+      "warn",
+    ],
+    [
+      "waiting for a provider with a problem",
+      {
+        condition: {
+          kind: "waiting",
+          error: wireError("provider_error"),
+          nextTryAt: noon + 125 * 60_000,
+        },
+      },
+      "Mio has a problem. Next try 14:05",
       "warn",
     ],
     [
@@ -92,6 +104,48 @@ describe("the state in words", () => {
       { condition: { kind: "needsSignIn", error: wireError("grant_ended") } },
       "Sign in again: Mio ended this connection",
       "bad",
+    ],
+    [
+      "ended where nothing could renew it",
+      {
+        renewsByItself: false,
+        condition: { kind: "needsSignIn", error: wireError("grant_ended") },
+      },
+      "Sign in again: this access has ended",
+      "bad",
+    ],
+    [
+      "gone where nothing could have renewed it",
+      {
+        renewsByItself: false,
+        condition: { kind: "needsSignIn", error: wireError("secret_missing") },
+      },
+      "Sign in again: its credentials are gone from your keychain",
+      "bad",
+    ],
+    [
+      "silent",
+      {
+        condition: {
+          kind: "keychain",
+          error: wireError("keychain_timed_out"),
+          unsaved: false,
+        },
+      },
+      "Your keychain does not answer",
+      "warn",
+    ],
+    [
+      "without a keychain",
+      {
+        condition: {
+          kind: "keychain",
+          error: wireError("keychain_missing"),
+          unsaved: false,
+        },
+      },
+      "No keychain found",
+      "warn",
     ],
     [
       "locked",
@@ -133,7 +187,7 @@ describe("the state in words", () => {
       "without an end",
       "with a permission missing",
       "waiting",
-      "without a network",
+      "waiting for a provider with a problem",
       "refused for its set-up",
     ]);
   });
