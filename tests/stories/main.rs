@@ -3,11 +3,13 @@
 
 #![cfg(target_os = "linux")]
 
+mod bad_days;
 mod broken;
 mod by_hand;
 mod callbacks;
 mod camera;
 mod connecting;
+mod door;
 mod gallery;
 mod headless;
 mod hostile;
@@ -15,8 +17,10 @@ mod identity;
 mod keychain;
 mod lasting;
 mod mavio;
+mod offline;
 mod portal;
 mod renewing;
 mod revoking;
 mod troubles;
+mod unwell;
 mod world;
