@@ -177,6 +177,8 @@ pub enum Effect {
     Renew,
     /// Try to write the credentials held in memory.
     SaveSecrets,
+    /// Find out whether the keychain can be used again.
+    LookAtKeychain,
     /// Write the row, and clear the renewal intent if there is one.
     SaveRow,
     /// Tell the world.
@@ -314,6 +316,13 @@ impl Connection {
             (Condition::Keychain { unsaved: true, .. }, _) => {
                 self.due_at = None;
                 return vec![Effect::SaveSecrets];
+            }
+            // A try of the keychain is no renewal: what is fresh stays as it is.
+            (Condition::Keychain { problem, .. }, Wanted::ByTimer) if is_about_all(problem) => {
+                self.failures = self.failures.saturating_add(1);
+                let wait = backoff(self.failures, None, Draw::from_bits(u32::MAX / 2));
+                self.due_at = Some(now.after(wait));
+                return vec![Effect::LookAtKeychain];
             }
             (_, Wanted::ByRejection { generation }) if generation != self.life.generation => {
                 return Vec::new();
@@ -469,6 +478,17 @@ impl Connection {
             Expiry::At { at, .. } => Some(at),
         };
     }
+}
+
+/// Tells whether a problem is the whole keychain's, so that looking at it says whether it is over.
+fn is_about_all(problem: &Problem) -> bool {
+    matches!(
+        problem.code,
+        ErrorCode::KeychainLocked
+            | ErrorCode::KeychainDismissed
+            | ErrorCode::KeychainMissing
+            | ErrorCode::KeychainTimedOut
+    )
 }
 
 #[cfg(test)]

@@ -252,6 +252,53 @@ fn security_107_unsaved_credentials_are_saved_before_anything_new_is_asked_for()
 }
 
 #[test]
+fn a_try_of_the_keychain_is_no_renewal_unless_somebody_asks_for_one() {
+    for (code, wanted, effects) in [
+        (
+            ErrorCode::KeychainTimedOut,
+            Wanted::ByTimer,
+            vec![Effect::LookAtKeychain],
+        ),
+        (
+            ErrorCode::KeychainLocked,
+            Wanted::ByTimer,
+            vec![Effect::LookAtKeychain],
+        ),
+        (
+            ErrorCode::KeychainMissing,
+            Wanted::ByTimer,
+            vec![Effect::LookAtKeychain],
+        ),
+        (
+            ErrorCode::KeychainTimedOut,
+            Wanted::ByUser,
+            vec![Effect::Publish, Effect::Renew],
+        ),
+        // That it is there says nothing of an item that can't be read.
+        (
+            ErrorCode::KeychainFailed,
+            Wanted::ByTimer,
+            vec![Effect::Publish, Effect::Renew],
+        ),
+    ] {
+        let mut connection = connection();
+        connection.apply(Event::SecretsUnreadable(code.into(), draw()), at(5));
+        let condition = connection.condition.clone();
+        let due_at = connection.due_at.unwrap();
+        let row = format!("{code:?} {wanted:?}");
+        assert_eq!(
+            connection.apply(Event::RenewalWanted(wanted), due_at),
+            effects,
+            "{row}"
+        );
+        let looks = effects == [Effect::LookAtKeychain];
+        assert_eq!(connection.condition == condition, looks, "{row}");
+        let next = connection.due_at.filter(|next| *next > due_at);
+        assert_eq!(next.is_some(), looks, "{row}: it is tried again");
+    }
+}
+
+#[test]
 fn a_locked_keychain_is_waited_out_and_a_missing_item_needs_the_user() {
     let mut connection = renewing();
     connection.apply(

@@ -17,19 +17,28 @@ const SILENCE: Duration = Duration::from_secs(25);
 impl Actor {
     /// Looks at the keychain without causing a prompt.
     pub(super) fn look_at_keychain(&mut self) {
+        self.looks += 1;
         let secrets = self.ports.secrets.clone();
         self.tasks
             .spawn(async move { Completion::KeychainSeen(secrets.status().await) });
     }
 
-    pub(super) fn look_at_silent_keychain(&mut self) {
-        let now = self.ports.clock.now();
-        if self.look_at.take_if(|at| *at <= now).is_some() {
+    /// Looks at it unless that is under way: what is seen is seen for all that wait.
+    pub(super) fn look_once(&mut self) {
+        if self.looks == 0 {
             self.look_at_keychain();
         }
     }
 
+    pub(super) fn look_at_silent_keychain(&mut self) {
+        let now = self.ports.clock.now();
+        if self.look_at.take_if(|at| *at <= now).is_some() {
+            self.look_once();
+        }
+    }
+
     pub(super) async fn keychain_seen(&mut self, status: KeychainStatus) {
+        self.looks = self.looks.saturating_sub(1);
         match status {
             KeychainStatus::Available => self.keychain_is_back().await,
             KeychainStatus::Locked => {
@@ -51,10 +60,17 @@ impl Actor {
     /// of promising what it can't hold (SECURITY 108); those in memory go on.
     async fn keychain_is_away(&mut self, problem: Problem) {
         self.note_keychain(&problem);
-        let depends = |entry: &&Entry| {
-            entry.connection.condition == Condition::Active
-                && entry.held.is_none()
-                && entry.unsaved.is_none()
+        let depends = |entry: &&Entry| match &entry.connection.condition {
+            Condition::Active => entry.held.is_none() && entry.unsaved.is_none(),
+            // It may be silent first and locked then.
+            Condition::Keychain {
+                problem: known,
+                unsaved,
+            } => !unsaved && known.code != problem.code,
+            Condition::Renewing
+            | Condition::Waiting { .. }
+            | Condition::NeedsSignIn { .. }
+            | Condition::Revoking => false,
         };
         let ids: Vec<ConnectionId> = self
             .entries

@@ -68,6 +68,8 @@ pub(crate) struct Actor {
     notices: Vec<Notice>,
     pending: Vec<Pending>,
     keychain: KeychainState,
+    /// How many looks at it are under way.
+    looks: u32,
     /// When a silent keychain is looked at again.
     look_at: Option<Timestamp>,
     network: watch::Receiver<NetworkState>,
@@ -104,6 +106,7 @@ impl Actor {
             notices: Vec::new(),
             pending: Vec::new(),
             keychain: KeychainState::Available,
+            looks: 0,
             look_at: None,
             network: ports.network_watch.watch(),
             line: Line::default(),

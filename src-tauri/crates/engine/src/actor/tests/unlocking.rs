@@ -83,6 +83,37 @@ async fn security_103_a_silent_keychain_that_nothing_waits_for_is_found_again() 
 }
 
 #[tokio::test]
+async fn security_103_what_waits_for_a_silent_keychain_is_neither_renewed_nor_ended_by_waiting() {
+    let mut world = World::start().await;
+    let (first, second) = (world.connect().await, world.connect().await);
+    world.crash().await;
+    // It gave no refresh token, and its token works for an hour.
+    world
+        .rows
+        .tamper(second, |row| row.connection.life.renewable = false);
+    world.keychain.fails_with(Some(ErrorCode::KeychainTimedOut));
+    world.crash_and_restart().await;
+    world.log.clear();
+    for _ in 0..4 {
+        world.pass(MINUTE).await;
+        for id in [first, second] {
+            assert_eq!(world.trouble(id), "keychain_timed_out");
+        }
+    }
+    world.keychain.changes_to(LOCKED);
+    world.settle().await;
+    for id in [first, second] {
+        assert_eq!(world.trouble(id), "keychain_locked", "as it is now");
+    }
+    world.keychain.changes_to(None);
+    world.settle().await;
+    for id in [first, second] {
+        assert_eq!(*world.condition(id), Condition::Active);
+    }
+    assert_eq!(world.posts(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn security_103_a_keychain_that_works_for_one_connection_works_for_all() {
     let mut world = World::start().await;
     let (first, second) = (world.connect().await, world.connect().await);
