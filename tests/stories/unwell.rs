@@ -42,6 +42,7 @@ async fn security_103_a_silent_keychain_holds_nothing_up_and_is_found_again() ->
     window.close().await?;
 
     world.signal(KEYCHAIN, Signal::STOP)?;
+    let asked = world.sandbox.request_count(Endpoint::Token);
     let window = world.window().await?;
     window.wait_until("the list", &rows("", 2)).await?;
     rename(&window, "Difference engine").await?;
@@ -54,6 +55,10 @@ async fn security_103_a_silent_keychain_holds_nothing_up_and_is_found_again() ->
         .wait_until("both to be well", &rows("[data-condition=active]", 2))
         .await?;
     window.wait_until("no trouble", NO_TROUBLE).await?;
+    ensure!(
+        world.sandbox.request_count(Endpoint::Token) == asked,
+        "what is fresh stays as it is"
+    );
     window.close().await?;
     verify_screens(&[
         "keychain-silent-light",
