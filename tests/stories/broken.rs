@@ -1,7 +1,10 @@
 //! Bad input at the start: a database that can't be read, a port that is taken.
 
+use crate::camera::photograph_both;
+use crate::portal::Portal;
 use crate::world::{World, app, says, shown, shown_code};
 use anyhow::{Result, ensure};
+use keyfob_test_support::screens::verify_screens;
 use keyfob_test_support::{Desktop, KeyfobWindow};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -9,6 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_database_is_kept_aside_and_named() -> Result<()> {
     let world = World::new().await?;
+    let portal = Portal::start(&world.desktop, 2).await?;
     let window = world.window().await?;
     world.connect(&window, "ada").await?;
     window.close().await?;
@@ -41,7 +45,9 @@ async fn a_broken_database_is_kept_aside_and_named() -> Result<()> {
         world.connection_items()?.len() == 1,
         "nor is the keychain touched"
     );
-    window.close().await
+    photograph_both(&window, &portal, "database-damaged").await?;
+    window.close().await?;
+    verify_screens(&["database-damaged-light", "database-damaged-dark"])
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,6 +32,19 @@ pub(crate) async fn photograph_both(
     turn(window, portal, Theme::Light).await
 }
 
+/// Photographs the window as `<name>-480`, as narrow as it gets; it is wide again afterwards.
+pub(crate) async fn photograph_narrow(window: &KeyfobWindow, name: &str) -> Result<()> {
+    window.driver()?.set_window_rect(0, 0, 480, 640).await?;
+    window
+        .wait_until("the narrow window", "window.innerWidth <= 480")
+        .await?;
+    photograph(window, &format!("{name}-480")).await?;
+    window.driver()?.set_window_rect(0, 0, 960, 640).await?;
+    window
+        .wait_until("the wide window", "window.innerWidth > 480")
+        .await
+}
+
 pub(crate) enum Theme {
     Light,
     Dark,

@@ -3,11 +3,13 @@
 
 #![cfg(target_os = "linux")]
 
+mod bad_days;
 mod broken;
 mod by_hand;
 mod callbacks;
 mod camera;
 mod connecting;
+mod door;
 mod gallery;
 mod granted;
 mod headless;
@@ -16,8 +18,10 @@ mod identity;
 mod keychain;
 mod lasting;
 mod mavio;
+mod offline;
 mod portal;
 mod renewing;
 mod revoking;
 mod troubles;
+mod unwell;
 mod world;

@@ -37,17 +37,11 @@ const PATH: &str = "/org/freedesktop/portal/desktop";
 impl Portal {
     /// Starts it in a desktop; 1 is dark, 2 is light.
     pub(crate) async fn start(desktop: &Desktop, scheme: u32) -> Result<Self> {
-        let env = desktop.env();
-        let address = env
-            .iter()
-            .find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS")
-            .context("no bus")?;
-        let connection =
-            zbus::connection::Builder::address(address.1.to_str().context("odd address")?)?
-                .serve_at(PATH, Settings { scheme })?
-                .name("org.freedesktop.portal.Desktop")?
-                .build()
-                .await?;
+        let connection = zbus::connection::Builder::address(bus_address(desktop)?.as_str())?
+            .serve_at(PATH, Settings { scheme })?
+            .name("org.freedesktop.portal.Desktop")?
+            .build()
+            .await?;
         Ok(Self { connection })
     }
 
@@ -69,4 +63,14 @@ impl Portal {
         .await?;
         Ok(())
     }
+}
+
+/// Gives the address of a desktop's bus.
+pub(crate) fn bus_address(desktop: &Desktop) -> Result<String> {
+    let env = desktop.env();
+    let variable = env
+        .iter()
+        .find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+    let address = variable.and_then(|(_, address)| address.to_str());
+    Ok(address.context("no bus")?.to_owned())
 }

@@ -2,7 +2,7 @@
 
 use crate::camera::photograph_both;
 use crate::portal::Portal;
-use crate::world::{CONNECTED, NO_SHEET, World, fill_in, says, shown, shown_code};
+use crate::world::{World, says, shown, shown_code};
 use anyhow::{Result, ensure};
 use keyfob_sandbox::{Endpoint, Face, Scripted};
 use keyfob_test_support::screens::verify_screens;
@@ -16,13 +16,7 @@ async fn security_71_a_provider_that_is_away_is_told_later() -> Result<()> {
     window
         .wait_until("the first screen", &shown("first-run"))
         .await?;
-    window.click("connect-button").await?;
-    window.click("provider-plain").await?;
-    fill_in(&window, &client.client_id, &client.client_secret).await?;
-    let browser = world.allow_as("ada", &[]).await?;
-    window.wait_until("the connection", CONNECTED).await?;
-    window.wait_until("the sheet to go", NO_SHEET).await?;
-    browser.close().await?;
+    world.connect_plain(&window, &client).await?;
 
     world
         .sandbox

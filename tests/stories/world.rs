@@ -1,8 +1,9 @@
 //! One desktop, one sandbox, one window: what a story happens in.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use keyfob_sandbox::{ClientRegistration, Config, Endpoint, Face, IssuedClient, Sandbox};
 use keyfob_test_support::{Browser, Desktop, KeyfobWindow};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -14,9 +15,15 @@ use tokio::task::JoinHandle;
 
 /// How long the app may take to open the browser.
 const OPENING: Duration = Duration::from_secs(20);
+/// How long the app may take to send what is due.
+const SENDING: Duration = Duration::from_secs(20);
 
 pub(crate) const MIO: &str = "mio-sandbox";
 pub(crate) const MAVIO: &str = "mavio-sandbox";
+
+/// The app and the keychain's daemon as the kernel calls them.
+pub(crate) const APP: &str = "keyfob-desktop";
+pub(crate) const KEYCHAIN: &str = "gnome-keyring-d";
 
 /// The app under test, built by the same `cargo test`.
 pub(crate) fn app() -> &'static Path {
@@ -127,13 +134,18 @@ impl World {
     /// Writes a provider file of the user's own for the sandbox's plain OAuth server, which can be told
     /// to end an access.
     pub(crate) fn add_plain(&self) -> Result<IssuedClient> {
+        self.add_plain_with(&self.origin, &["profile", "offline_access"])
+    }
+
+    /// As [`World::add_plain`], asked for these scopes, with its token endpoint at another origin.
+    pub(crate) fn add_plain_with(&self, tokens: &str, scopes: &[&str]) -> Result<IssuedClient> {
         let origin = &self.origin;
         let text = format!(
             "slug = \"plain\"\nname = \"Plain\"\n\
              authorization_endpoint = \"{origin}/oauth/authorize\"\n\
-             token_endpoint = \"{origin}/oauth/token\"\n\
+             token_endpoint = \"{tokens}/oauth/token\"\n\
              revocation_endpoint = \"{origin}/oauth/revoke\"\n\
-             client_authentication = \"basic\"\nscopes = [\"profile\", \"offline_access\"]\n\
+             client_authentication = \"basic\"\nscopes = {scopes:?}\n\
              redirect_kinds = [\"scheme\"]\npkce = \"required\"\n"
         );
         self.add_provider("plain", &text)?;
@@ -201,6 +213,21 @@ impl World {
         browser.close().await
     }
 
+    /// Sets the plain OAuth server up with its client id and secret, and connects an account there.
+    pub(crate) async fn connect_plain(
+        &self,
+        window: &KeyfobWindow,
+        client: &IssuedClient,
+    ) -> Result<()> {
+        window.click("connect-button").await?;
+        window.click("provider-plain").await?;
+        fill_in(window, &client.client_id, &client.client_secret).await?;
+        let browser = self.allow_as("ada", &[]).await?;
+        window.wait_until("the connection", CONNECTED).await?;
+        window.wait_until("the sheet to go", NO_SHEET).await?;
+        browser.close().await
+    }
+
     /// Opens the address the app asked for in a new browser, and allows as this pretend user after
     /// these clicks.
     pub(crate) async fn allow_as(&self, user: &str, clicks: &[&str]) -> Result<Browser> {
@@ -233,7 +260,9 @@ impl World {
     pub(crate) async fn begin_at(&self, provider: &str, window: &KeyfobWindow) -> Result<()> {
         window.wait_until("the first screen", "!!document.querySelector('[data-testid=try-sandbox], [data-testid=connect-button]')").await?;
         if provider == MIO && window.has("try-sandbox").await? {
-            window.click("try-sandbox").await
+            window.click("try-sandbox").await?;
+            // It comes after the first paint, and the sign-in may be over before.
+            window.wait_until("the sheet", &shown("sheet")).await
         } else {
             window.click("connect-button").await?;
             window.click(&format!("provider-{provider}")).await
@@ -244,17 +273,48 @@ impl World {
 impl World {
     /// Opens the app's window as a callback does when Keyfob isn't running.
     pub(crate) async fn window_started_by(&self, raw: &str) -> Result<KeyfobWindow> {
+        self.window_through(&format!("exec '{}' '{raw}'", app().display()), &[])
+            .await
+    }
+
+    /// Opens the app's window through a shell script that starts it, with more variables.
+    pub(crate) async fn window_through(
+        &self,
+        script: &str,
+        more: &[(&str, &OsStr)],
+    ) -> Result<KeyfobWindow> {
         // WebDriver adds an argument of its own, so a small program starts the app without it.
-        let starter = self.outside.path().join("start-with-callback");
-        std::fs::write(
-            &starter,
-            format!("#!/bin/sh\nexec '{}' '{raw}'\n", app().display()),
-        )?;
+        let starter = self.outside.path().join("start");
+        std::fs::write(&starter, format!("#!/bin/sh\n{script}\n"))?;
         std::fs::set_permissions(
             &starter,
             std::os::unix::fs::PermissionsExt::from_mode(0o755),
         )?;
-        KeyfobWindow::open(&self.desktop, &starter, &self.env()).await
+        let mut env = self.env();
+        env.extend_from_slice(more);
+        KeyfobWindow::open(&self.desktop, &starter, &env).await
+    }
+
+    /// Sends a signal to the one program of this name, as the kernel keeps it.
+    pub(crate) fn signal(&self, name: &str, signal: Signal) -> Result<()> {
+        let mut found = self.desktop.processes();
+        found.retain(|process| process.name == name);
+        let [program] = found.as_slice() else {
+            bail!("one {name} should run: {found:?}");
+        };
+        let pid = Pid::from_raw(program.pid.cast_signed()).context("no process id")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
+    /// Waits until so many requests have arrived at an endpoint since the beginning.
+    pub(crate) async fn asked(&self, endpoint: Endpoint, count: usize) -> Result<()> {
+        let arrived = self.sandbox.wait_for_requests(endpoint, count);
+        tokio::time::timeout(SENDING, arrived)
+            .await
+            .with_context(|| {
+                let seen = self.sandbox.request_count(endpoint);
+                format!("{seen} requests instead of {count} at {endpoint:?}")
+            })
     }
 
     /// The client id and secret that the app has at the sandbox.

@@ -112,6 +112,11 @@ pub(crate) const TEST: &[Package] = &[
         "what a screen reader sees",
         Sign::File("/usr/share/dbus-1/services/org.a11y.Bus.service"),
     ),
+    package(
+        "openssl",
+        "a certificate for a pretend server",
+        Sign::Program("openssl"),
+    ),
     package("dunst", "notifications", Sign::Program("dunst")),
     package("x11-utils", "looking at windows", Sign::Program("xprop")),
     package(

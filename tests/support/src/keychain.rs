@@ -1,12 +1,13 @@
 //! The user's hands at the keychain: locking it, answering its prompt, stopping it; and a look
 //! into it for leak tests.
 //!
-//! It must not be used to prepare what the app should have stored. The hazard: reading locked
-//! items would raise a prompt that nobody answers, so only unlocked ones are read.
+//! It must not be used to prepare what the app should have stored; what it stored once may be put
+//! back. The hazard: reading locked items would raise a prompt that nobody answers, so only unlocked
+//! ones are read.
 
 use std::{collections::HashMap, time::Duration};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::Signal;
 use zbus::{
     blocking::Connection,
@@ -98,32 +99,29 @@ impl Desktop {
     /// There is no Secret Service, or an item is locked.
     pub fn keychain_items(&self) -> Result<Vec<Item>> {
         self.bus().with(|bus| {
-            let opened = call(
-                bus,
-                SECRETS,
-                SERVICE_PATH,
-                SERVICE,
-                "OpenSession",
-                &("plain", Value::from("")),
-            )?;
-            let (_, session): (OwnedValue, OwnedObjectPath) = opened.body().deserialize()?;
-            let everything: HashMap<&str, &str> = HashMap::new();
-            let found = call(
-                bus,
-                SECRETS,
-                SERVICE_PATH,
-                SERVICE,
-                "SearchItems",
-                &(everything),
-            )?;
-            let (open, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
-                found.body().deserialize()?;
-            ensure!(
-                locked.is_empty(),
-                "{} items of the keychain are locked",
-                locked.len()
-            );
+            let session = session(bus)?;
+            let open = open_items(bus)?;
             open.iter().map(|path| item(bus, &session, path)).collect()
+        })
+    }
+
+    /// Puts an item's secret in the place of what the keychain holds under the same attributes, as
+    /// restoring a copy of the keychain does.
+    ///
+    /// # Errors
+    /// There is no Secret Service, no such item, or it is locked.
+    pub fn restore_keychain_item(&self, copy: &Item) -> Result<()> {
+        self.bus().with(|bus| {
+            let session = session(bus)?;
+            for path in open_items(bus)? {
+                if item(bus, &session, &path)?.attributes != copy.attributes {
+                    continue;
+                }
+                // session, parameters, value, content type
+                let secret = (&session, Vec::<u8>::new(), &copy.secret, "text/plain");
+                return call(bus, SECRETS, path.as_str(), ITEM, "SetSecret", &(secret,)).map(drop);
+            }
+            bail!("no item with the attributes {:?}", copy.attributes)
         })
     }
 
@@ -189,6 +187,28 @@ impl Desktop {
         command.args(arguments);
         self.run(command, Duration::from_secs(5))
     }
+}
+
+/// Opens a session in which secrets travel as they are; it ends with the connection.
+fn session(bus: &Connection) -> Result<OwnedObjectPath> {
+    let plain = ("plain", Value::from(""));
+    let opened = call(bus, SECRETS, SERVICE_PATH, SERVICE, "OpenSession", &plain)?;
+    let (_, session): (OwnedValue, OwnedObjectPath) = opened.body().deserialize()?;
+    Ok(session)
+}
+
+fn open_items(bus: &Connection) -> Result<Vec<OwnedObjectPath>> {
+    let everything: HashMap<&str, &str> = HashMap::new();
+    let search = (everything,);
+    let found = call(bus, SECRETS, SERVICE_PATH, SERVICE, "SearchItems", &search)?;
+    let (open, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
+        found.body().deserialize()?;
+    ensure!(
+        locked.is_empty(),
+        "{} items of the keychain are locked",
+        locked.len()
+    );
+    Ok(open)
 }
 
 fn item(bus: &Connection, session: &OwnedObjectPath, path: &OwnedObjectPath) -> Result<Item> {

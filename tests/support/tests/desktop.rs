@@ -56,6 +56,21 @@ fn a_secret_is_stored_read_and_listed() {
 }
 
 #[test]
+fn an_older_copy_of_an_item_is_put_back_in_its_place() {
+    let desktop = Desktop::start().unwrap();
+    store(&desktop, "Keyfob", "ada", "rt-canary-1");
+    store(&desktop, "Keyfob", "grace", "rt-canary-2");
+    let copies = desktop.keychain_items().unwrap();
+    store(&desktop, "Keyfob", "ada", "rt-canary-3");
+    let of_ada = |item: &&Item| item.attributes["user"] == "ada";
+    let copy = copies.iter().find(of_ada).unwrap();
+
+    desktop.restore_keychain_item(copy).unwrap();
+
+    assert_eq!(desktop.keychain_items().unwrap(), copies);
+}
+
+#[test]
 fn a_locked_keychain_opens_when_its_prompt_is_answered() {
     let desktop = Desktop::start().unwrap();
     store(&desktop, "Keyfob", "ada", "rt-canary-2");

@@ -56,7 +56,11 @@ const table = {
   offline: { ...rest, action: "tryAgain", waiting: "waiting.offline" },
   owner_elsewhere: { ...rest, action: "none" },
   port_unavailable: { ...rest, action: "tryAgain" },
-  provider_error: { ...rest, action: "tryAgain" },
+  provider_error: {
+    ...rest,
+    action: "tryAgain",
+    waiting: "waiting.providerError",
+  },
   provider_file_broken: { ...rest, action: "none" },
   provider_overloaded: {
     ...rest,
@@ -132,6 +136,15 @@ export function signInWords(
   const words = errorWords(code, provider);
   return code === "offline" || code === "provider_overloaded"
     ? { ...words, next: t(`error.${code}.signIn`) }
+    : words;
+}
+
+/** Gives an error in words for a renewal, which goes on by itself unless the set-up is wrong. */
+export function renewalWords(code: ErrorCode, provider: string): ErrorWords {
+  const words = errorWords(code, provider);
+  const says = code === "offline" || code === "provider_overloaded";
+  return words.action === "tryAgain" && !says
+    ? { ...words, next: t("waiting.next") }
     : words;
 }
 

@@ -70,7 +70,8 @@ export type MessageArguments = {
   "state.waitingSoon": { reason: string; time: string };
   "state.keychainLocked": None;
   "state.keychainUnsaved": None;
-  "state.keychainOther": None;
+  "state.keychainSilent": None;
+  "state.keychainMissing": None;
   "state.announce": { account: string; words: string };
   "state.removed": { account: string };
   "state.added": { account: string };
@@ -83,9 +84,11 @@ export type MessageArguments = {
   "state.detail.renewing": { provider: string };
   "state.detail.revoking": None;
   "state.detail.ending": { provider: string };
+  "state.detail.endedOnce": { provider: string };
   "state.detail.missing": { provider: string };
   "state.detail.unsaved": { provider: string };
   "reason.grantEnded": { provider: string };
+  "reason.endedOnce": None;
   "reason.secretMissing": None;
   "reason.interrupted": None;
   "reason.rejected": { provider: string };
@@ -97,7 +100,9 @@ export type MessageArguments = {
   "waiting.misconfigured": { provider: string };
   "waiting.unreachable": { provider: string };
   "waiting.overloaded": { provider: string };
+  "waiting.providerError": { provider: string };
   "waiting.failed": None;
+  "waiting.next": None;
   "time.daysHours": { days: number; hours: number };
   "time.hoursMinutes": { hours: number; minutes: string };
   "time.minutesSeconds": { minutes: string; seconds: string };
@@ -382,7 +387,7 @@ export type MessageArguments = {
   "error.port_unavailable.meaning": { provider: string };
   "error.port_unavailable.next": None;
   "error.provider_error.title": { provider: string };
-  "error.provider_error.meaning": None;
+  "error.provider_error.meaning": { provider: string };
   "error.provider_error.next": None;
   "error.provider_file_broken.title": None;
   "error.provider_file_broken.meaning": None;

@@ -4,7 +4,7 @@
  */
 import { endReason, waitingReason } from "./errors";
 import { endingGrant } from "./grant";
-import type { ConnectionView, SummaryView } from "./ipc/bindings";
+import type { ConnectionView, ErrorCode, SummaryView } from "./ipc/bindings";
 import { locale, t } from "./messages";
 import { plainLine } from "./plain";
 import { clockTime, countdown, dayOrTime, moment, type Millis } from "./time";
@@ -86,7 +86,7 @@ export function stateWords(view: ConnectionView, now: Millis): StateWords {
         kind: "needsSignIn",
         tone: "bad",
         words: t("state.needsSignIn", {
-          reason: endReason(condition.error.code, provider),
+          reason: whyEnded(view, condition.error.code),
         }),
       };
     case "keychain":
@@ -108,7 +108,7 @@ export function needReason(view: ConnectionView, now: Millis): string {
   }
   switch (condition.kind) {
     case "needsSignIn":
-      return capitalised(endReason(condition.error.code, provider));
+      return capitalised(whyEnded(view, condition.error.code));
     case "waiting":
       return capitalised(waitingReason(condition.error.code, provider));
     case "keychain":
@@ -120,12 +120,24 @@ export function needReason(view: ConnectionView, now: Millis): string {
   }
 }
 
+/** Tells whether an access came to its end that nothing could have renewed. */
+export function hasEndedOnce(view: ConnectionView): boolean {
+  const { condition, renewsByItself } = view;
+  return (
+    condition.kind === "needsSignIn" &&
+    condition.error.code === "grant_ended" &&
+    !renewsByItself
+  );
+}
+
 /** Tells whether Keyfob may be asked to renew now. */
 export function canRenew(view: ConnectionView): boolean {
-  return (
-    view.renewsByItself &&
-    (view.condition.kind === "active" || view.condition.kind === "waiting")
-  );
+  const { condition } = view;
+  if (!view.renewsByItself) return false;
+  // Without a network it would be refused: it goes on by itself.
+  return condition.kind === "waiting"
+    ? condition.error.code !== "offline"
+    : condition.kind === "active";
 }
 
 /** Gives when the provider lets Keyfob read again, while that is still to come. */
@@ -190,7 +202,14 @@ function keychainWords(code: string, unsaved: boolean): string {
   if (code === "keychain_locked" || code === "keychain_dismissed") {
     return t("state.keychainLocked");
   }
-  return t("state.keychainOther");
+  if (code === "keychain_missing") return t("state.keychainMissing");
+  return t("state.keychainSilent");
+}
+
+function whyEnded(view: ConnectionView, code: ErrorCode): string {
+  return hasEndedOnce(view)
+    ? t("reason.endedOnce")
+    : endReason(code, providerName(view));
 }
 
 function capitalised(words: string): string {

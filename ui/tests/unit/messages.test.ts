@@ -11,6 +11,7 @@ import {
   actionWords,
   errorCodes,
   errorWords,
+  renewalWords,
   signInWords,
 } from "../../src/lib/errors";
 import type { ErrorCode } from "../../src/lib/ipc/bindings";
@@ -114,6 +115,15 @@ describe("every error code", () => {
     expect(rest).toMatchObject({ title: errorWords(code, "Mio").title });
     expect(next).not.toMatch(/by itself/u);
   });
+
+  test.each(errorCodes)(
+    "%s asks nobody for what a renewal does itself",
+    (code) => {
+      const { next, action } = renewalWords(code, "Mio");
+      if (action === "tryAgain") expect(next).toMatch(/by itself/u);
+      else expect(next).toBe(errorWords(code, "Mio").next);
+    },
+  );
 
   test("offers no button where there is nothing to press", () => {
     expect(actionWords("none")).toBeNull();

@@ -40,7 +40,7 @@ describe("the state in words", () => {
     [
       "without a refresh token",
       { renewsByItself: false },
-      "Sign in again when it expires",
+      "Sign in again then",
       "good",
     ],
     ["without an end", { expiry: { kind: "never" } }, "No expiry", "good"],
@@ -92,6 +92,18 @@ describe("the state in words", () => {
         },
       },
       "Can’t reach Mio. Next try 14:05",
+      "warn",
+    ],
+    [
+      "waiting for a provider with a problem",
+      {
+        condition: {
+          kind: "waiting",
+          error: wireError("provider_error"),
+          nextTryAt: noon + 125 * 60_000,
+        },
+      },
+      "Mio has a problem. Next try 14:05",
       "warn",
     ],
     [
@@ -149,6 +161,48 @@ describe("the state in words", () => {
       "bad",
     ],
     [
+      "ended where nothing could renew it",
+      {
+        renewsByItself: false,
+        condition: { kind: "needsSignIn", error: wireError("grant_ended") },
+      },
+      "Sign in again: this access has ended",
+      "bad",
+    ],
+    [
+      "gone where nothing could have renewed it",
+      {
+        renewsByItself: false,
+        condition: { kind: "needsSignIn", error: wireError("secret_missing") },
+      },
+      "Sign in again: its credentials are gone from your keychain",
+      "bad",
+    ],
+    [
+      "silent",
+      {
+        condition: {
+          kind: "keychain",
+          error: wireError("keychain_timed_out"),
+          unsaved: false,
+        },
+      },
+      "Your keychain does not answer",
+      "warn",
+    ],
+    [
+      "without a keychain",
+      {
+        condition: {
+          kind: "keychain",
+          error: wireError("keychain_missing"),
+          unsaved: false,
+        },
+      },
+      "No keychain found",
+      "warn",
+    ],
+    [
       "locked",
       {
         condition: {
@@ -192,7 +246,7 @@ describe("the state in words", () => {
       "with a grant that a renewal keeps alive",
       "with a grant that ends later",
       "waiting",
-      "without a network",
+      "waiting for a provider with a problem",
       "refused for its set-up",
       "waiting for less than a minute",
       "waiting for a moment that has come",

@@ -10,6 +10,7 @@ import {
   connection,
   PROVIDERS,
   snapshot,
+  summary,
   wireError,
 } from "../support/views";
 import { OpenWindow, sharedBrowser, type Look } from "../support/window";
@@ -243,6 +244,37 @@ test("a locked keychain is one entry, however many accounts wait for it", async 
   );
   await view.click("keychain-unlock");
   await view.called("unlock_keychain");
+});
+
+test("a summary that needs a sign-in has the button for it, unless the account says so itself", async () => {
+  const failed = summary({
+    status: "failed",
+    error: wireError("token_rejected"),
+  });
+  const one = connection({ summary: failed });
+  await openQueue({ connections: [one] }, {}, { reconnect: { ok: "a1" } });
+  await view.click("summary-reconnect");
+  expect(await view.called("reconnect")).toEqual({ connectionId: one.id });
+  await view.page.keyboard.press("Escape");
+  await view.send({
+    type: "connection",
+    connection: { ...ended("Ada"), id: one.id, revision: 2, summary: failed },
+  });
+  await view.gone("summary-reconnect");
+  expect(await view.text("detail")).not.toContain("Access was refused");
+});
+
+test("without a network there is nothing to press", async () => {
+  const one = connection({
+    condition: {
+      kind: "waiting",
+      error: wireError("offline"),
+      nextTryAt: Date.now(),
+    },
+  });
+  await openQueue({ connections: [one] });
+  expect(await view.text("status")).toContain("You are offline");
+  expect(await view.count('[data-testid="renew"]')).toBe(0);
 });
 
 test("without an account the keychain has its banner and nothing else is there", async () => {

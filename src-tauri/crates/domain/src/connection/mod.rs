@@ -185,6 +185,8 @@ pub enum Effect {
     Renew,
     /// Try to write the credentials held in memory.
     SaveSecrets,
+    /// Find out whether the keychain can be used again.
+    LookAtKeychain,
     /// Write the row, and clear the renewal intent if there is one.
     SaveRow,
     /// Tell the world.
@@ -324,6 +326,13 @@ impl Connection {
                 self.due_at = None;
                 return vec![Effect::SaveSecrets];
             }
+            // A try of the keychain is no renewal: what is fresh stays as it is.
+            (Condition::Keychain { problem, .. }, Wanted::ByTimer) if is_about_all(problem) => {
+                self.failures = self.failures.saturating_add(1);
+                let wait = backoff(self.failures, None, Draw::from_bits(u32::MAX / 2));
+                self.due_at = Some(now.after(wait));
+                return vec![Effect::LookAtKeychain];
+            }
             (_, Wanted::ByRejection { generation }) if generation != self.life.generation => {
                 return Vec::new();
             }
@@ -407,10 +416,11 @@ impl Connection {
                 };
                 let next_try_at = now.after(backoff(counted, failure.retry_after, draw));
                 self.due_at = Some(next_try_at);
-                // One failure while the token still works is nobody's business.
+                // One failure is nobody's business while the token works until the next try.
                 let quiet = self.failures == 1
                     && failure.class != Class::Misconfigured
-                    && is_usable(self.life.expiry, now);
+                    && is_usable(self.life.expiry, now)
+                    && is_usable(self.life.expiry, next_try_at);
                 self.condition = if quiet {
                     Condition::Active
                 } else {
@@ -490,6 +500,17 @@ impl Connection {
             .and_then(|end| end.keep_alive_at(life.obtained_at, draw));
         self.due_at = token.into_iter().chain(grant).min();
     }
+}
+
+/// Tells whether a problem is the whole keychain's, so that looking at it says whether it is over.
+fn is_about_all(problem: &Problem) -> bool {
+    matches!(
+        problem.code,
+        ErrorCode::KeychainLocked
+            | ErrorCode::KeychainDismissed
+            | ErrorCode::KeychainMissing
+            | ErrorCode::KeychainTimedOut
+    )
 }
 
 #[cfg(test)]

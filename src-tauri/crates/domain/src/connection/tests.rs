@@ -136,6 +136,23 @@ fn a_failure_with_a_dead_token_is_shown_at_once() {
 }
 
 #[test]
+fn security_60_a_failure_whose_rest_outlasts_the_token_is_shown_at_once() {
+    // The token of an hour may be handed out until 30 s before its end.
+    for (row, rest, shown) in [
+        ("the next try comes before its end", 1_400, false),
+        ("and after its end", 1_410, true),
+    ] {
+        let mut connection = renewing();
+        let mut overloaded = failure(Class::Transient, ErrorCode::ProviderOverloaded);
+        overloaded.retry_after = Some(Duration::from_secs(rest));
+        connection.apply(Event::RenewalFailed(overloaded, draw()), at(2160));
+        assert_eq!(connection.due_at, Some(at(2160 + rest)), "{row}");
+        let waits = matches!(connection.condition, Condition::Waiting { .. });
+        assert_eq!(waits, shown, "{row}: {:?}", connection.condition);
+    }
+}
+
+#[test]
 fn security_61_an_ended_grant_needs_the_user_and_stops_the_timer() {
     let mut connection = renewing();
     connection.apply(
@@ -241,7 +258,7 @@ fn security_59_the_user_tries_earlier_than_the_backoff_and_every_30_s_at_most() 
     let mut connection = connection();
     let refused = || {
         let refused = failure(Class::Transient, ErrorCode::ProviderOverloaded);
-        let retry_after = Some(HOUR);
+        let retry_after = Some(HOUR / 6);
         Event::RenewalFailed(
             Failure {
                 retry_after,
@@ -263,7 +280,7 @@ fn security_59_the_user_tries_earlier_than_the_backoff_and_every_30_s_at_most() 
         };
         next_try_at
     };
-    assert_eq!(next_try(&connection), at(3613));
+    assert_eq!(next_try(&connection), at(613));
 
     for second in [13, 20, 41] {
         let effects = connection.apply(by_user.clone(), at(second));
@@ -280,6 +297,53 @@ fn security_59_the_user_tries_earlier_than_the_backoff_and_every_30_s_at_most() 
     connection.due_at = Some(at(50));
     connection.apply(by_user, at(44));
     assert_eq!(next_try(&connection), at(50));
+}
+
+#[test]
+fn a_try_of_the_keychain_is_no_renewal_unless_somebody_asks_for_one() {
+    for (code, wanted, effects) in [
+        (
+            ErrorCode::KeychainTimedOut,
+            Wanted::ByTimer,
+            vec![Effect::LookAtKeychain],
+        ),
+        (
+            ErrorCode::KeychainLocked,
+            Wanted::ByTimer,
+            vec![Effect::LookAtKeychain],
+        ),
+        (
+            ErrorCode::KeychainMissing,
+            Wanted::ByTimer,
+            vec![Effect::LookAtKeychain],
+        ),
+        (
+            ErrorCode::KeychainTimedOut,
+            Wanted::ByUser,
+            vec![Effect::Publish, Effect::Renew],
+        ),
+        // That it is there says nothing of an item that can't be read.
+        (
+            ErrorCode::KeychainFailed,
+            Wanted::ByTimer,
+            vec![Effect::Publish, Effect::Renew],
+        ),
+    ] {
+        let mut connection = connection();
+        connection.apply(Event::SecretsUnreadable(code.into(), draw()), at(5));
+        let condition = connection.condition.clone();
+        let due_at = connection.due_at.unwrap();
+        let row = format!("{code:?} {wanted:?}");
+        assert_eq!(
+            connection.apply(Event::RenewalWanted(wanted), due_at),
+            effects,
+            "{row}"
+        );
+        let looks = effects == [Effect::LookAtKeychain];
+        assert_eq!(connection.condition == condition, looks, "{row}");
+        let next = connection.due_at.filter(|next| *next > due_at);
+        assert_eq!(next.is_some(), looks, "{row}: it is tried again");
+    }
 }
 
 #[test]

@@ -9,16 +9,36 @@ use crate::update::{KeychainState, Update};
 use keyfob_domain::connection::{Condition, Event};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ConnectionId;
+use std::time::Duration;
+
+/// How long a keychain is left alone that gave no answer: nobody tells when it speaks again.
+const SILENCE: Duration = Duration::from_secs(25);
 
 impl Actor {
     /// Looks at the keychain without causing a prompt.
     pub(super) fn look_at_keychain(&mut self) {
+        self.looks += 1;
         let secrets = self.ports.secrets.clone();
         self.tasks
             .spawn(async move { Completion::KeychainSeen(secrets.status().await) });
     }
 
+    /// Looks at it unless that is under way: what is seen is seen for all that wait.
+    pub(super) fn look_once(&mut self) {
+        if self.looks == 0 {
+            self.look_at_keychain();
+        }
+    }
+
+    pub(super) fn look_at_silent_keychain(&mut self) {
+        let now = self.ports.clock.now();
+        if self.look_at.take_if(|at| *at <= now).is_some() {
+            self.look_once();
+        }
+    }
+
     pub(super) async fn keychain_seen(&mut self, status: KeychainStatus) {
+        self.looks = self.looks.saturating_sub(1);
         match status {
             KeychainStatus::Available => self.keychain_is_back().await,
             KeychainStatus::Locked => {
@@ -40,10 +60,17 @@ impl Actor {
     /// of promising what it can't hold (SECURITY 108); those in memory go on.
     async fn keychain_is_away(&mut self, problem: Problem) {
         self.note_keychain(&problem);
-        let depends = |entry: &&Entry| {
-            entry.connection.condition == Condition::Active
-                && entry.held.is_none()
-                && entry.unsaved.is_none()
+        let depends = |entry: &&Entry| match &entry.connection.condition {
+            Condition::Active => entry.held.is_none() && entry.unsaved.is_none(),
+            // It may be silent first and locked then.
+            Condition::Keychain {
+                problem: known,
+                unsaved,
+            } => !unsaved && known.code != problem.code,
+            Condition::Renewing
+            | Condition::Waiting { .. }
+            | Condition::NeedsSignIn { .. }
+            | Condition::Revoking => false,
         };
         let ids: Vec<ConnectionId> = self
             .entries
@@ -84,6 +111,7 @@ impl Actor {
     }
 
     async fn keychain_is_back(&mut self) {
+        self.look_at = None;
         self.set_keychain(KeychainState::Available);
         let ids: Vec<ConnectionId> = self
             .entries
@@ -119,14 +147,19 @@ impl Actor {
         } else {
             return;
         };
+        let silent = code == ErrorCode::KeychainTimedOut;
+        self.look_at = silent.then(|| self.ports.clock.now().after(SILENCE));
         // While the prompt is open, a call that finds the keychain locked says nothing new.
         if self.keychain != KeychainState::Unlocking || state != KeychainState::Locked {
             self.set_keychain(state);
         }
     }
 
-    /// Notes that a call succeeded.
+    /// Notes that a call succeeded. What was in the way of all is over for all.
     pub(super) fn keychain_works(&mut self) {
+        if self.keychain != KeychainState::Available {
+            self.look_at_keychain();
+        }
         self.set_keychain(KeychainState::Available);
     }
 

@@ -68,6 +68,10 @@ pub(crate) struct Actor {
     notices: Vec<Notice>,
     pending: Vec<Pending>,
     keychain: KeychainState,
+    /// How many looks at it are under way.
+    looks: u32,
+    /// When a silent keychain is looked at again.
+    look_at: Option<Timestamp>,
     network: watch::Receiver<NetworkState>,
     /// The renewals that wait for their turn, and those under way.
     line: Line,
@@ -102,6 +106,8 @@ impl Actor {
             notices: Vec::new(),
             pending: Vec::new(),
             keychain: KeychainState::Available,
+            looks: 0,
+            look_at: None,
             network: ports.network_watch.watch(),
             line: Line::default(),
             clocks: Seen::new(now, ports.clock.moment()),
@@ -227,6 +233,7 @@ impl Actor {
             .flatten()
             .chain(attempts)
             .chain(self.next_revocation())
+            .chain(self.look_at)
             .min()
     }
 
@@ -244,6 +251,7 @@ impl Actor {
         }
         self.reload_rested_summaries();
         self.try_revocations();
+        self.look_at_silent_keychain();
     }
 
     async fn obey(&mut self, command: Command) {

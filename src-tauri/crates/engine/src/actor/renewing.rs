@@ -38,6 +38,7 @@ impl Actor {
             match effect {
                 Effect::Renew => self.stand_in_line(id, wanted.into()),
                 Effect::SaveSecrets => self.start_saving(id),
+                Effect::LookAtKeychain => self.look_once(),
                 Effect::SaveRow => self.save_row(id).await,
                 Effect::Publish => self.publish_connection(id),
             }

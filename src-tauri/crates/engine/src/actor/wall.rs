@@ -46,6 +46,7 @@ impl Actor {
             open.ends_at = open.ends_at.before(step);
         }
         let back = |at: Timestamp| at.before(step);
+        self.look_at = self.look_at.map(back);
         for entry in &mut self.entries {
             entry.connection.clock_set_back(step);
             entry.summary.next_try_at = entry.summary.next_try_at.map(back);

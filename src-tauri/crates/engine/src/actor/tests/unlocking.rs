@@ -41,24 +41,23 @@ async fn security_103_a_keychain_that_somebody_else_unlocks_is_noticed_at_once()
 }
 
 #[tokio::test]
-async fn security_103_the_keychain_is_looked_at_once_per_change_and_never_without_one() {
+async fn security_103_the_keychain_is_looked_at_once_per_change_and_without_one_only_while_silent()
+{
     let mut world = World::start().await;
     let id = world.connect().await;
-    let before = world.keychain.looks();
-    for (nth, code) in [
-        LOCKED,
-        None,
-        Some(ErrorCode::KeychainMissing),
-        Some(ErrorCode::KeychainTimedOut),
-        None,
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (code, looks) in [
+        (LOCKED, 1),
+        (None, 1),
+        (Some(ErrorCode::KeychainMissing), 1),
+        // Nobody tells when it speaks again, so it is looked at once more when the minute is over.
+        (Some(ErrorCode::KeychainTimedOut), 2),
+        (None, 1),
+    ] {
+        let before = world.keychain.looks();
         world.keychain.changes_to(code);
+        world.settle().await;
         world.pass(MINUTE).await;
-        let looks = usize::try_from(world.keychain.looks() - before).unwrap();
-        assert_eq!(looks, nth + 1, "{code:?}");
+        assert_eq!(world.keychain.looks() - before, looks, "{code:?}");
         let right = match (code, world.keychain_state()) {
             (None, state) => state == KeychainState::Available,
             (LOCKED, state) => state == KeychainState::Locked,
@@ -69,6 +68,66 @@ async fn security_103_the_keychain_is_looked_at_once_per_change_and_never_withou
         // Its token is in memory, so it needs no keychain for now.
         assert_eq!(*world.condition(id), Condition::Active, "{code:?}");
     }
+}
+
+#[tokio::test]
+async fn security_103_a_silent_keychain_that_nothing_waits_for_is_found_again() {
+    let mut world = World::start().await;
+    world.connect().await;
+    world.keychain.changes_to(Some(ErrorCode::KeychainTimedOut));
+    world.settle().await;
+    assert_eq!(world.keychain_state(), KeychainState::Failed(None));
+    world.keychain.fails_with(None);
+    world.pass(MINUTE).await;
+    assert_eq!(world.keychain_state(), KeychainState::Available);
+}
+
+#[tokio::test]
+async fn security_103_what_waits_for_a_silent_keychain_is_neither_renewed_nor_ended_by_waiting() {
+    let mut world = World::start().await;
+    let (first, second) = (world.connect().await, world.connect().await);
+    world.crash().await;
+    // It gave no refresh token, and its token works for an hour.
+    world
+        .rows
+        .tamper(second, |row| row.connection.life.renewable = false);
+    world.keychain.fails_with(Some(ErrorCode::KeychainTimedOut));
+    world.crash_and_restart().await;
+    world.log.clear();
+    for _ in 0..4 {
+        world.pass(MINUTE).await;
+        for id in [first, second] {
+            assert_eq!(world.trouble(id), "keychain_timed_out");
+        }
+    }
+    world.keychain.changes_to(LOCKED);
+    world.settle().await;
+    for id in [first, second] {
+        assert_eq!(world.trouble(id), "keychain_locked", "as it is now");
+    }
+    world.keychain.changes_to(None);
+    world.settle().await;
+    for id in [first, second] {
+        assert_eq!(*world.condition(id), Condition::Active);
+    }
+    assert_eq!(world.posts(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn security_103_a_keychain_that_works_for_one_connection_works_for_all() {
+    let mut world = World::start().await;
+    let (first, second) = (world.connect().await, world.connect().await);
+    world.keychain.fails_with(Some(ErrorCode::KeychainMissing));
+    world.crash_and_restart().await;
+    world.log.clear();
+    // By now each is tried every quarter of an hour at best.
+    world.pass(HOUR / 4).await;
+    assert_eq!(world.trouble(second), "keychain_missing");
+    world.keychain.fails_with(None);
+    world.engine.renew(first).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.trouble(second), "-");
+    assert_eq!(world.posts(), ["POST rt-1"], "what is fresh stays as it is");
 }
 
 #[tokio::test]
