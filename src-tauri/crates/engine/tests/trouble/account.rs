@@ -12,7 +12,7 @@ use keyfob_domain::provider::{Provider, RedirectKind, parse};
 use keyfob_domain::secret::ClientSecret;
 use keyfob_engine::context::HttpContext;
 use keyfob_engine::keychain::SystemKeychain;
-use keyfob_engine::network::Network;
+use keyfob_engine::network::{Limits, Network};
 use keyfob_engine::network_watch::SystemNetworkWatch;
 use keyfob_engine::ports::{Browser, Clock, NetworkWatch, Ports, SecretName, SecretStore};
 use keyfob_engine::random::SystemRandom;
@@ -29,6 +29,11 @@ use url::Url;
 /// How long anything may take; generous, because tests share few cores.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
+const HURRY: Limits = Limits {
+    connect: Duration::from_secs(3),
+    total: Duration::from_secs(3),
+};
+
 /// What the rows share.
 pub(crate) struct Machine {
     secrets: Arc<dyn SecretStore>,
@@ -36,6 +41,8 @@ pub(crate) struct Machine {
     pub(crate) keychain: Keychain,
     /// With the limits that users have.
     pub(crate) network: Network,
+    /// For faults that nothing but a limit ends: seconds, in the place of half a minute.
+    pub(crate) hurried_network: Network,
     http: reqwest::Client,
 }
 
@@ -49,6 +56,7 @@ impl Machine {
             network_watch: Arc::new(SystemNetworkWatch::start().await),
             keychain: Keychain::open().await,
             network: Network::new().unwrap(),
+            hurried_network: Network::with_limits(HURRY).unwrap(),
             http: http.build().unwrap(),
         }
     }
@@ -69,7 +77,8 @@ pub(crate) struct Account {
     pub(crate) clock: Arc<ClockAhead>,
     machine: Arc<Machine>,
     provider: Provider,
-    base: String,
+    /// Where the sandbox's own pages are.
+    pages: String,
     face: Face,
     _data: TempDir,
 }
@@ -94,7 +103,7 @@ impl SignIn {
 
 impl Account {
     /// Sets everything up for an account at a face of the sandbox, whose provider's addresses begin
-    /// with `base`: the sandbox's own, or that of something before it.
+    /// with `base`: the sandbox's own, or that of a proxy before it. The browser goes to the sandbox.
     pub(crate) async fn new(
         machine: &Arc<Machine>,
         served: &Served,
@@ -118,7 +127,9 @@ impl Account {
             random: Arc::new(SystemRandom),
             context: Arc::new(HttpContext::new(network, clock.clone())),
         };
-        let provider = provider(base, face, &slug);
+        let mut provider = provider(base, face, &slug);
+        let direct = provider.authorization_endpoint.as_str();
+        provider.authorization_endpoint = direct.replacen(base, &served.base, 1).parse().unwrap();
         let engine = Engine::start(ports, vec![provider.clone()], Vec::new())
             .await
             .unwrap();
@@ -131,7 +142,7 @@ impl Account {
             clock,
             machine: machine.clone(),
             provider,
-            base: base.to_owned(),
+            pages: served.base.clone(),
             face,
             _data: data,
         }
@@ -206,7 +217,7 @@ impl Account {
             Face::Mavio => "/mavio/oauth/consent",
             Face::Oauth => "/oauth/consent",
         };
-        let answer = http.post(format!("{}{path}", self.base)).form(&form);
+        let answer = http.post(format!("{}{path}", self.pages)).form(&form);
         let answer = answer.send().await.unwrap();
         let callback = answer.headers()["location"].to_str().unwrap().to_owned();
         assert!(callback.starts_with("http://127.0.0.1:"), "{callback}");

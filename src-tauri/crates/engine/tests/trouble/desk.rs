@@ -6,6 +6,8 @@ use std::fmt::Write;
 use std::future::Future;
 use std::time::Duration;
 
+/// The rules that rows are named after.
+const RULES: &str = include_str!("../../../../../docs/security.md");
 const INSIDE: &str = "KEYFOB_TEST_INSIDE";
 /// So long may a table take; generous, because tests share few cores.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -48,4 +50,10 @@ pub(crate) fn count(name: &str, rows: usize) {
     let command = "cargo test -p keyfob-engine --test trouble";
     let figure = u32::try_from(rows).unwrap();
     figures::record(name, f64::from(figure), "rows", command).unwrap();
+}
+
+/// Gives those of a list of rules that the paper doesn't have.
+pub(crate) fn unknown_rules(rules: &str) -> Vec<&str> {
+    let known = |rule: &&str| RULES.contains(&format!("\n- **{rule}** "));
+    rules.split(", ").filter(|rule| !known(rule)).collect()
 }

@@ -11,8 +11,10 @@
 )]
 
 mod account;
+mod cells;
 mod clock;
 mod desk;
 mod keychain;
+mod proxy;
 mod quirks;
 mod sandbox;

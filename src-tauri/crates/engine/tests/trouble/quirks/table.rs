@@ -25,7 +25,7 @@ pub(super) const REDIRECTS: &[Row] = &[
     waits("redirect-code-missing", "24", Mio, "redirect_malformed"),
     waits(
         "redirect-code-in-fragment",
-        "4, 24",
+        "24",
         Oauth,
         "redirect_malformed",
     ),
@@ -64,8 +64,8 @@ pub(super) const REDIRECTS: &[Row] = &[
 pub(super) const EXCHANGES: &[Row] = &[
     connects("exchange-unknown-field-refused", "10", Mio).requests(2),
     connects("exchange-unknown-field-refused", "10", Mavio).requests(2),
-    connects("exchange-nonce-missing", "3, 54", Mio),
-    connects("exchange-id-token-missing", "33, 54", Mio),
+    connects("exchange-nonce-missing", "3, 56", Mio),
+    connects("exchange-id-token-missing", "33, 56", Mio),
     connects("exchange-id-token-broken", "33, 56", Mio),
     fails("exchange-html-200", "46, 62", Mio, "answer_malformed"),
     fails("exchange-empty-200", "46", Oauth, "answer_malformed"),
