@@ -10,7 +10,7 @@ use std::time::Duration;
 const RULES: &str = include_str!("../../../../../docs/security.md");
 const INSIDE: &str = "KEYFOB_TEST_INSIDE";
 /// So long may a table take; generous, because tests share few cores.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Starts a desktop and this test once more in it; there, walks through the rows and reports those
 /// that went wrong.
