@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use keyfob_sandbox::quirks::{self, Quirk};
+
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
 Usage: keyfob-sandbox [OPTIONS]
@@ -23,6 +25,8 @@ line of JSON and serves until interrupted.
   --pessimist          as unhelpful as the documents allow: Mio and Mavio refuse unknown fields, Mio
                        echoes no state and returns no nonce, Mavio refuses in words of its own,
                        Acme tells no lifetimes, ignores PKCE and revokes no access tokens
+  --quirk NAME         misbehave in this way at every provider that can; may be given several times
+  --quirks             list the names, and what each does
   --help               print this";
 
 /// The redirect URIs of Keyfob, which end in the slug of its provider.
@@ -36,6 +40,8 @@ const REDIRECT_URIS: [&str; 2] = [
 pub(crate) enum Parsed {
     /// Print the usage and end.
     Help,
+    /// Print the quirks and end.
+    Quirks,
     /// Serve.
     Serve(Arguments),
 }
@@ -50,6 +56,7 @@ pub(crate) struct Arguments {
     /// Seconds.
     pub(crate) lifetime: Option<u64>,
     pub(crate) pessimist: bool,
+    pub(crate) quirks: Vec<&'static Quirk>,
 }
 
 impl Arguments {
@@ -71,6 +78,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         redirect_uris: Vec::new(),
         lifetime: None,
         pessimist: false,
+        quirks: Vec::new(),
     };
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -82,7 +90,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         };
         match name.as_str() {
             "--help" | "-h" => return Ok(Parsed::Help),
+            "--quirks" => return Ok(Parsed::Quirks),
             "--pessimist" => parsed.pessimist = true,
+            "--quirk" => parsed.quirks.push(quirk(&text(value()?)?)?),
             "--state" => parsed.state = Some(PathBuf::from(value()?)),
             "--listen" => parsed.listen = listen(&text(value()?)?)?,
             "--redirect-uri" => parsed.redirect_uris.push(text(value()?)?),
@@ -118,6 +128,10 @@ fn listen(value: &str) -> Result<SocketAddr, String> {
         ));
     }
     Ok(address)
+}
+
+fn quirk(name: &str) -> Result<&'static Quirk, String> {
+    quirks::find(name).ok_or_else(|| format!("{name} is no quirk. See keyfob-sandbox --quirks."))
 }
 
 fn lifetime(value: &str) -> Result<u64, String> {
@@ -170,6 +184,8 @@ mod tests {
             "--lifetime",
             "5",
             "--pessimist",
+            "--quirk",
+            "state-missing",
         ];
         let expected = Arguments {
             listen: "[::1]:4000".parse().unwrap(),
@@ -177,11 +193,13 @@ mod tests {
             redirect_uris: vec!["a.example:/1".to_owned(), "a.example:/2".to_owned()],
             lifetime: Some(5),
             pessimist: true,
+            quirks: vec![quirks::find("state-missing").unwrap()],
         };
 
         assert_eq!(expected.redirect_uris("mio-sandbox").len(), 2, "as given");
         assert_eq!(parsed(&words), Ok(Parsed::Serve(expected)));
         assert_eq!(parsed(&["--pessimist", "--help"]), Ok(Parsed::Help));
+        assert_eq!(parsed(&["--quirks"]), Ok(Parsed::Quirks));
     }
 
     #[test]
@@ -193,6 +211,7 @@ mod tests {
             (&["--listen"], "needs a value"),
             (&["--lifetime", "0"], "--lifetime 60"),
             (&["--lifetime", "-1"], "--lifetime 60"),
+            (&["--quirk", "colour"], "--quirks"),
             (&["--colour"], "--help"),
             (&["extra"], "--help"),
         ];

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::pages::wrong_method;
 use crate::recording::{Endpoint, RecordedRequest};
 use crate::sandbox::Sandbox;
-use crate::script::Scripted;
+use crate::script::{Reply, Scripted};
 
 /// The largest body any endpoint reads.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -84,7 +84,9 @@ async fn observed(
             .recording()
             .keep(recorded(endpoint, &parts, &body, sandbox.now()));
     }
-    let scripted = sandbox.next_scripted(endpoint);
+    let scripted = sandbox
+        .next_scripted(endpoint)
+        .or_else(|| sandbox.played(endpoint, &body));
     sandbox.recording().count(endpoint);
     let request = Request::from_parts(parts, Body::from(body));
     match scripted {
@@ -102,6 +104,7 @@ async fn perform(scripted: Scripted, request: Request, next: Next) -> Response {
             headers,
             body,
         } => answer(status, content_type, headers, body),
+        Scripted::Change(change) => changed(next.run(request).await, change).await,
         Scripted::Delay(duration) => {
             tokio::time::sleep(duration).await;
             next.run(request).await
@@ -146,6 +149,21 @@ fn answer(
             "the scripted answer has an impossible status or header",
         ),
     }
+}
+
+async fn changed(response: Response, change: fn(&mut Reply)) -> Response {
+    let (parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return cut();
+    };
+    let mut reply = Reply::received(&parts, &body);
+    change(&mut reply);
+    let Reply {
+        status,
+        headers,
+        body,
+    } = reply;
+    answer(status, None, headers, body)
 }
 
 fn cut() -> Response {

@@ -27,6 +27,7 @@ mod pages;
 mod pending;
 mod people;
 mod profile;
+pub mod quirks;
 mod recording;
 mod redirect_uri;
 mod sandbox;
@@ -48,5 +49,5 @@ pub use manners::{
 pub use people::{PEOPLE, Person};
 pub use recording::{Endpoint, RecordedRequest};
 pub use sandbox::{Notice, Sandbox};
-pub use script::{Gate, Scripted};
+pub use script::{Gate, Reply, Scripted};
 pub use server::run;

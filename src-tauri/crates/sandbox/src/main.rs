@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use keyfob_sandbox::{
     ClientRegistration, Config, Face, IssuedClient, MavioManners, MioManners, Notice, OauthManners,
-    Sandbox, run,
+    Sandbox, quirks, run,
 };
 use tokio::net::TcpListener;
 
@@ -24,6 +24,7 @@ async fn main() -> ExitCode {
     let arguments = match arguments::parse(std::env::args_os().skip(1)) {
         Ok(Parsed::Serve(arguments)) => arguments,
         Ok(Parsed::Help) => return say(arguments::USAGE),
+        Ok(Parsed::Quirks) => return say(&list()),
         Err(sentence) => {
             complain(&sentence);
             return ExitCode::from(2);
@@ -58,6 +59,9 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(seconds) = arguments.lifetime {
         sandbox.set_access_token_lifetime(Duration::from_secs(seconds));
     }
+    for quirk in &arguments.quirks {
+        sandbox.play(quirk);
+    }
     let mut clients = Vec::new();
     for face in [Face::Mio, Face::Mavio, Face::Oauth] {
         let client = sandbox.issue_client(ClientRegistration {
@@ -75,6 +79,11 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     announce(&listener, &clients)?;
     run(listener, sandbox, stopped).await?;
     Ok(())
+}
+
+fn list() -> String {
+    let lines = quirks::all().map(|quirk| format!("{:<40} {}", quirk.name, quirk.does));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn announce(listener: &TcpListener, clients: &[(Face, IssuedClient)]) -> anyhow::Result<()> {

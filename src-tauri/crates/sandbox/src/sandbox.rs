@@ -17,6 +17,7 @@ use crate::grants::{GrantFacts, Grants};
 use crate::manners::{MavioManners, MioManners, OauthManners};
 use crate::mavio::Calls;
 use crate::pending::Pending;
+use crate::quirks::Stage;
 use crate::recording::{Endpoint, RecordedRequest, Recording};
 use crate::script::{Script, Scripted};
 use crate::secret::{Secret, random_text};
@@ -57,6 +58,7 @@ struct Inner {
     not_saved: Mutex<Option<String>>,
     recording: Recording,
     script: Script,
+    stage: Stage,
 }
 
 /// What requests change.
@@ -102,6 +104,7 @@ impl Sandbox {
             not_saved: Mutex::default(),
             recording: Recording::new(config.record),
             script: Script::default(),
+            stage: Stage::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -236,6 +239,10 @@ impl Sandbox {
 
     pub(crate) fn recording(&self) -> &Recording {
         &self.inner.recording
+    }
+
+    pub(crate) fn stage(&self) -> &Stage {
+        &self.inner.stage
     }
 
     pub(crate) fn next_scripted(&self, endpoint: Endpoint) -> Option<Scripted> {

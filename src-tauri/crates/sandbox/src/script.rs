@@ -1,7 +1,8 @@
 //! Faults and fixed answers on request: a queue per endpoint, taken one per arriving request.
 //!
-//! What each of them does to the wire is done in [`crate::http::scripted`]; here is only what was
-//! asked for.
+//! What each of them does to the wire is done in [`crate::http`]; here is only what was asked for.
+
+mod reply;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -9,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+
+pub use reply::Reply;
 
 use crate::recording::Endpoint;
 
@@ -26,6 +29,8 @@ pub enum Scripted {
         /// The body, sent as it is.
         body: Vec<u8>,
     },
+    /// Gives the real answer its effect and lets this change it on its way out.
+    Change(fn(&mut Reply)),
     /// Waits on the runtime's timer, then gives the real answer.
     Delay(Duration),
     /// Holds the request until the gate is opened, then gives the real answer.
@@ -46,12 +51,7 @@ impl Scripted {
     /// A JSON answer with a status.
     #[must_use]
     pub fn json(status: u16, body: &str) -> Self {
-        Self::Answer {
-            status,
-            content_type: Some("application/json".to_owned()),
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-        }
+        Reply::new(status, "application/json", body).into()
     }
 }
 
@@ -66,6 +66,7 @@ impl fmt::Debug for Scripted {
                     body.len()
                 )
             }
+            Self::Change(_) => out.write_str("Change"),
             Self::Delay(duration) => write!(out, "Delay({duration:?})"),
             Self::Gate(_) => out.write_str("Gate"),
             Self::CloseBeforeHeaders => out.write_str("CloseBeforeHeaders"),

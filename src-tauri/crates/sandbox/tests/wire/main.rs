@@ -12,6 +12,7 @@ mod lifetimes;
 mod mavio;
 mod oauth;
 mod program;
+mod quirks;
 mod restart;
 mod sdk_client;
 mod server;

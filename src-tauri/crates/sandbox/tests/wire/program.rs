@@ -78,6 +78,25 @@ async fn it_prints_where_it_is_and_serves_until_it_is_asked_to_end() {
 }
 
 #[test]
+fn it_lists_its_quirks_and_knows_them_by_name() {
+    let output = program().arg("--quirks").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let listed = String::from_utf8(output.stdout).unwrap();
+    let names: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let known: Vec<&str> = keyfob_sandbox::quirks::all()
+        .map(|quirk| quirk.name)
+        .collect();
+    assert_eq!(names, known);
+
+    let (mut child, _) = started(&["--quirk", "state-missing", "--quirk", "read-html-200"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_port_in_use_is_one_clear_sentence() {
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = occupied.local_addr().unwrap().to_string();
