@@ -113,12 +113,14 @@ async fn security_17_what_is_no_answer_gets_404_and_uses_nothing_up() {
     let under = format!("{PATH}/x?code=c&state={}", waiting.state);
     let encoded = format!("/callback/mio%2dsandbox?code=c&state={}", waiting.state);
     let localhost = format!("Host: localhost:{port}");
+    let absolute = format!("http://evil.example{target}");
     let cases: Vec<(&str, &str, &str, Vec<&str>)> = vec![
         ("the root", "GET", "/", vec![host]),
         ("another path", "GET", &other, vec![host]),
         ("a longer path", "GET", &under, vec![host]),
         ("an encoded path", "GET", &encoded, vec![host]),
         ("favicon", "GET", "/favicon.ico", vec![host]),
+        ("a host in the target", "GET", &absolute, vec![host]),
         ("HEAD", "HEAD", &target, vec![host]),
         ("POST", "POST", &target, vec![host, "Content-Length: 0"]),
         ("OPTIONS", "OPTIONS", &target, vec![host]),
