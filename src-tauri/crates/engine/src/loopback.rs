@@ -119,7 +119,14 @@ async fn answer(
         .next()
         .is_some_and(|host| host.as_bytes() == site.host.as_bytes())
         && hosts.next().is_none();
-    if request.method() != Method::GET || !host_fits || request.uri().path() != site.path {
+    // An absolute target names a host of its own, which counts more than the header (RFC 9112
+    // §3.2.2). Browsers send it to proxies only.
+    let is_origin_form = request.uri().authority().is_none();
+    let fits = request.method() == Method::GET
+        && host_fits
+        && is_origin_form
+        && request.uri().path() == site.path;
+    if !fits {
         return Ok(page(StatusCode::NOT_FOUND, ""));
     }
     // A browser that only looks ahead must not use up the answer.

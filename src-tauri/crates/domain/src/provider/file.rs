@@ -123,6 +123,17 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
             .then_some(url)
             .ok_or_else(|| at(text.span().start, why.to_owned()))
     };
+    let asked_at = endpoint(&file.authorization_endpoint)?;
+    // It keeps its own query, and what is Keyfob's would be in the request twice.
+    let own = asked_at
+        .query_pairs()
+        .find(|(name, _)| PROTECTED.contains(&name.as_ref()));
+    if let Some((name, _)) = own {
+        return Err(at(
+            file.authorization_endpoint.span().start,
+            format!("`{name}` is Keyfob's own to set"),
+        ));
+    }
     for scope in &file.scopes {
         if !is_scope(scope.get_ref()) {
             return Err(at(
@@ -174,7 +185,7 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
         slug,
         name: name.to_owned(),
         sandbox: file.sandbox,
-        authorization_endpoint: endpoint(&file.authorization_endpoint)?,
+        authorization_endpoint: asked_at,
         token_endpoint: endpoint(&file.token_endpoint)?,
         revocation_endpoint: optional(&file.revocation_endpoint)?,
         issuer: file.issuer,
@@ -349,6 +360,11 @@ mod tests {
                 parse(&text).unwrap_err().why.contains(parameter),
                 "{parameter}"
             );
+            let endpoint = "https://app.mio.xyz/connect";
+            let text = MIO.replace(endpoint, &format!("{endpoint}?a=b&{parameter}=x"));
+            assert_ne!(text, MIO, "the row changes nothing");
+            let refused = parse(&text).unwrap_err();
+            assert!(refused.why.contains(parameter), "{parameter}: {refused}");
         }
     }
 }

@@ -186,8 +186,10 @@ fn refusal(answer: &HttpAnswer<'_>, wire: &Wire) -> Fault {
     }
 }
 
+/// Reads an object. `serde` would take a list for one, member by member.
 fn read_wire(body: &[u8]) -> Option<Wire> {
-    is_shallow(body)
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    (is_object && is_shallow(body))
         .then(|| serde_json::from_slice(body).ok())
         .flatten()
 }

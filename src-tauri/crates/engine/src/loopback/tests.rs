@@ -113,12 +113,14 @@ async fn security_17_what_is_no_answer_gets_404_and_uses_nothing_up() {
     let under = format!("{PATH}/x?code=c&state={}", waiting.state);
     let encoded = format!("/callback/mio%2dsandbox?code=c&state={}", waiting.state);
     let localhost = format!("Host: localhost:{port}");
+    let absolute = format!("http://evil.example{target}");
     let cases: Vec<(&str, &str, &str, Vec<&str>)> = vec![
         ("the root", "GET", "/", vec![host]),
         ("another path", "GET", &other, vec![host]),
         ("a longer path", "GET", &under, vec![host]),
         ("an encoded path", "GET", &encoded, vec![host]),
         ("favicon", "GET", "/favicon.ico", vec![host]),
+        ("a host in the target", "GET", &absolute, vec![host]),
         ("HEAD", "HEAD", &target, vec![host]),
         ("POST", "POST", &target, vec![host, "Content-Length: 0"]),
         ("OPTIONS", "OPTIONS", &target, vec![host]),
@@ -214,6 +216,37 @@ async fn security_17_a_bad_callback_leaves_the_port_open_and_a_good_one_closes_i
         waiting.world.posts(),
         ["POST /mio/v1/auth/oauth2/token loopback-code"]
     );
+}
+
+#[tokio::test]
+async fn security_21_a_hundred_good_requests_at_once_make_exactly_one_exchange() {
+    let mut waiting = Waiting::start().await;
+    let request = format!(
+        "GET {} HTTP/1.1\r\n{}\r\n\r\n",
+        waiting.target(),
+        waiting.host()
+    );
+    let deliveries = (0..100).map(|_| {
+        let (port, request) = (waiting.port, request.clone());
+        tokio::spawn(async move {
+            // The port closes while some of them are still on their way.
+            let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else {
+                return String::new();
+            };
+            let _ = stream.write_all(request.as_bytes()).await;
+            read_all(&mut stream).await
+        })
+    });
+    let deliveries: Vec<_> = deliveries.collect();
+    let mut taken = 0;
+    for delivery in deliveries {
+        let answer = delivery.await.unwrap();
+        let status = status(&answer);
+        assert!(matches!(status, "200" | "400" | "none"), "{answer}");
+        taken += u32::from(status == "200");
+    }
+    waiting.world.settle().await;
+    assert_eq!((taken, waiting.world.posts().len()), (1, 1));
 }
 
 #[tokio::test]

@@ -162,6 +162,11 @@ fn security_42_and_46_what_is_no_token_answer_is_refused() {
         ),
         ("46: empty", Some("application/json"), b""),
         (
+            "46: a list",
+            Some("application/json"),
+            br#"["at","Bearer",null,null,null,null,null,null,null,null]"#,
+        ),
+        (
             "46: byte order mark",
             Some("application/json"),
             b"\xef\xbb\xbf{\"access_token\":\"at\",\"token_type\":\"Bearer\"}",

@@ -7,6 +7,7 @@ mod connecting;
 mod crowds;
 mod failing;
 mod granted;
+mod hostile;
 mod identifying;
 mod interrupted;
 mod keychain;
