@@ -411,21 +411,30 @@ test.each(["state_mismatch", "state_missing"] as const)(
 
 test("nothing moves and nothing is half there when an account has just been connected", async () => {
   const one = connection();
-  await open([
-    snapshot({
-      connections: [one],
-      attempts: [attempt({ step: "connected", connectionId: one.id })],
-    }),
-  ]);
-  await view.page.waitForSelector('[data-condition="active"]');
-  await standing("connected", "done");
-  const seen = await view.page.evaluate(() => ({
-    animations: document.getAnimations().length,
-    opacity: [".veil", ".sheet"].map((part) => {
-      const element = document.querySelector(part);
-      return element === null ? null : getComputedStyle(element).opacity;
-    }),
-  }));
+  const saving = attempt({ step: "saving", connectionId: one.id });
+  await open([snapshot({ connections: [one], attempts: [saving] })]);
+  await standing("confirming", "current");
+  // The sheet stays for a moment only, so the page itself looks at it.
+  const seen = await view.page.evaluate(
+    async (connected) => {
+      window.native.send(connected);
+      const ready = '[data-testid="sheet-step-connected"][data-state="done"]';
+      while (document.querySelector(ready) === null) {
+        await new Promise(requestAnimationFrame);
+      }
+      return {
+        animations: document.getAnimations().length,
+        opacity: [".veil", ".sheet"].map((part) => {
+          const element = document.querySelector(part);
+          return element === null ? null : getComputedStyle(element).opacity;
+        }),
+      };
+    },
+    {
+      type: "attempt" as const,
+      attempt: { ...saving, revision: 2, step: "connected" as const },
+    },
+  );
   expect(seen).toEqual({ animations: 0, opacity: ["1", "1"] });
   await view.gone("sheet");
   expect(await view.count(".veil")).toBe(0);
