@@ -1,8 +1,8 @@
 //! Every command of the web view: parse, one call, convert. None returns or accepts a token, a
 //! code, a verifier or provider JSON; the client secret goes inward only (SECURITY 94).
 
-use crate::keyfob::{Keyfob, attempt_id, connection_id};
-use crate::view::{Choice, Ending, Link, UiEvent, WireError};
+use crate::keyfob::Keyfob;
+use crate::view::{Choice, Ending, Link, UiEvent, WireError, attempt_id, connection_id};
 use crate::{events, start, window};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ProviderSlug;

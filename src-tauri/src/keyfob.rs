@@ -3,9 +3,9 @@
 
 use crate::clipboard::Clipboard;
 use crate::sandbox::SandboxHost;
-use crate::view::{UiEvent, WireError};
+use crate::view::{UiEvent, WireError, connection_id};
 use keyfob_domain::error::{ErrorCode, Problem};
-use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
+use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_engine::EngineHandle;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -131,14 +131,6 @@ impl Running {
         let slug = self.engine.provider_of(id).await?;
         self.connect(slug.as_str(), Some(id)).await
     }
-}
-
-pub(crate) fn connection_id(text: &str) -> Result<ConnectionId, Problem> {
-    ConnectionId::parse(text).ok_or(ErrorCode::ConnectionUnknown.into())
-}
-
-pub(crate) fn attempt_id(text: &str) -> Result<AttemptId, Problem> {
-    AttemptId::parse(text).ok_or(ErrorCode::AttemptUnknown.into())
 }
 
 impl From<Problem> for WireError {

@@ -1,8 +1,9 @@
 //! What crosses to the web view, and nothing else: the source of `ui/src/lib/ipc/bindings.ts`.
 //! No type in here can hold a secret, for no secret type can be serialised.
 
+pub use arguments::{Choice, Ending, Link, attempt_id, connection_id};
 use keyfob_domain::error::ErrorCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 pub use summary::{
     ActionItemView, DecisionView, MeetingView, MeetingsView, Priority, SummaryStatus, SummaryView,
 };
@@ -216,16 +217,6 @@ pub enum Question {
     },
 }
 
-/// What the user answers.
-#[derive(Clone, Copy, Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the variants are those of the domain's own")]
-pub enum Choice {
-    Take,
-    Separately,
-    Decline,
-}
-
 /// A sign-in. While it waits, `error` tells of an answer that was refused meanwhile.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -342,25 +333,7 @@ pub enum UiEvent {
     },
 }
 
-/// How a connection is to be ended.
-#[derive(Clone, Copy, Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the variants are those of the engine's own")]
-pub enum Ending {
-    Now,
-    Later,
-    HereOnly,
-}
-
-/// A page that may be opened: never an address, always a name for one (SECURITY 93).
-#[derive(Clone, Debug, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum Link {
-    ProviderRegistration { slug: String },
-    ProviderAccount { slug: String },
-}
-
+mod arguments;
 mod convert;
 mod summary;
 

@@ -1,4 +1,4 @@
-//! The commands of the repository: `cargo xtask run`, `test`, `bench` and `soak`.
+//! The commands of the repository: `cargo xtask run`, `test` and the longer ones.
 //!
 //! It must not know what the app does, only how it is built, started and tested. The hazard: it
 //! runs before anything else is known to work, so it says in sentences what is missing, and it
@@ -8,7 +8,9 @@ mod bench;
 mod clock;
 mod console;
 mod counts;
+mod fuzz;
 mod graph;
+mod model;
 mod packages;
 mod prerequisites;
 mod process;
@@ -24,6 +26,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use console::say;
+use fuzz::Enough;
 use soak::Soak;
 use steps::Part;
 
@@ -35,13 +38,17 @@ Usage: cargo xtask <command>
   test [--only <part>,…]
                         check and test everything, or only some parts:
                         ui, fmt, clippy, rust, stories, graph
+  fuzz [--seconds <n> | --executions <n>] [--only <target>,…]
+                        run each fuzz target for so long, a minute unless told
+  model [--cases <n>]   run the model test over so many random lives, a
+                        million unless told
   bench                 measure what a user waits for, beside a bare window
   soak --scenario away [--minutes <n>]
                         live through an hour, or so many minutes, with 20
                         connections, a provider that is switched off for a
                         while and a keychain that is locked once
 
-All look first for what they need. On Debian and Ubuntu they install what is
+All but fuzz and model look first for what they need. On Debian and Ubuntu they install what is
 missing, after saying so; elsewhere they name it and stop.";
 
 /// What the words of the command line ask for.
@@ -49,6 +56,8 @@ missing, after saying so; elsewhere they name it and stop.";
 enum Task {
     Run { until_ready: bool },
     Test { only: Vec<Part> },
+    Fuzz { enough: Enough, only: Vec<String> },
+    Model { cases: u32 },
     Bench,
     Soak(Soak),
 }
@@ -65,6 +74,8 @@ fn main() -> ExitCode {
         }
         Ok(Task::Run { until_ready }) => run::run(until_ready),
         Ok(Task::Test { only }) => test::test(&only),
+        Ok(Task::Fuzz { enough, only }) => fuzz::fuzz(enough, &only),
+        Ok(Task::Model { cases }) => model::model(cases),
         Ok(Task::Bench) => bench::bench(),
         Ok(Task::Soak(soak)) => soak::soak(&soak),
     };
@@ -91,8 +102,35 @@ fn parse(words: &[String]) -> Result<Task, Option<String>> {
             })
             .collect::<Result<_, _>>()
             .map(|only| Task::Test { only }),
+        ["fuzz", options @ ..] => fuzz_options(options),
+        ["model"] => Ok(Task::Model { cases: 1_000_000 }),
+        ["model", "--cases", cases] => Ok(Task::Model {
+            cases: number(cases)?,
+        }),
         unknown => Err(Some(format!("Not understood: {}", unknown.join(" ")))),
     }
+}
+
+fn fuzz_options(mut options: &[&str]) -> Result<Task, Option<String>> {
+    let (mut enough, mut only) = (Enough::Seconds(60), Vec::new());
+    while let [name, value, rest @ ..] = options {
+        match *name {
+            "--seconds" => enough = Enough::Seconds(number(value)?),
+            "--executions" => enough = Enough::Executions(number(value)?),
+            "--only" => only = value.split(',').map(str::to_owned).collect(),
+            _ => break,
+        }
+        options = rest;
+    }
+    match options {
+        [] => Ok(Task::Fuzz { enough, only }),
+        unknown => Err(Some(format!("Not understood: {}", unknown.join(" ")))),
+    }
+}
+
+fn number(text: &str) -> Result<u32, Option<String>> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Some(format!("{text:?} isn't a number above nought.")))
 }
 
 #[cfg(test)]
@@ -110,6 +148,22 @@ mod tests {
             ("run", Task::Run { until_ready: false }),
             ("run --until-ready", Task::Run { until_ready: true }),
             ("bench", Task::Bench),
+            ("model", Task::Model { cases: 1_000_000 }),
+            ("model --cases 7", Task::Model { cases: 7 }),
+            (
+                "fuzz",
+                Task::Fuzz {
+                    enough: Enough::Seconds(60),
+                    only: vec![],
+                },
+            ),
+            (
+                "fuzz --only callback,times --executions 9",
+                Task::Fuzz {
+                    enough: Enough::Executions(9),
+                    only: vec!["callback".to_owned(), "times".to_owned()],
+                },
+            ),
             ("test", Task::Test { only: vec![] }),
             (
                 "test --only ui,graph",
@@ -130,6 +184,10 @@ mod tests {
             "run fast",
             "test --only",
             "test --only ui,moon",
+            "fuzz --seconds",
+            "fuzz --seconds 0",
+            "fuzz fast",
+            "model --cases many",
             "soak",
         ] {
             assert!(matches!(parsed(line), Err(Some(_))), "{line}");

@@ -1,35 +1,18 @@
 //! From the engine's values to the views: every field, nothing decided.
 
 use super::{
-    AttemptStep, AttemptView, Choice, Condition, ConnectionView, Ending, Expiry, GrantEnd,
-    KeychainView, Link, Millis, Need, NoticeView, ProviderView, Question, Reads, Startup,
-    SummaryView, UiEvent, WireError,
+    AttemptStep, AttemptView, Condition, ConnectionView, Expiry, GrantEnd, KeychainView, Millis,
+    Need, NoticeView, ProviderView, Question, Reads, Startup, SummaryView, UiEvent, WireError,
 };
 use keyfob_domain::authorization::{
     self as sign_in, Evidence, Step, loopback_redirect_uri, scheme_redirect_uri,
 };
 use keyfob_domain::connection::{Condition as State, Need as Needed};
-use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::grant::Scopes;
-use keyfob_domain::id::ProviderSlug;
 use keyfob_domain::provider::{Reads as ProviderReads, RedirectKind};
 use keyfob_domain::refresh::Expiry as Lapse;
 use keyfob_domain::time::Timestamp;
-use keyfob_engine::{AttemptOverview, KeychainState, Overview, Page, ProviderOverview, Update};
-
-impl TryFrom<Link> for Page {
-    type Error = Problem;
-
-    fn try_from(link: Link) -> Result<Self, Problem> {
-        let known = |slug: String| {
-            ProviderSlug::parse(&slug).ok_or(Problem::new(ErrorCode::ProviderUnknown))
-        };
-        Ok(match link {
-            Link::ProviderRegistration { slug } => Self::Registration(known(slug)?),
-            Link::ProviderAccount { slug } => Self::Account(known(slug)?),
-        })
-    }
-}
+use keyfob_engine::{AttemptOverview, KeychainState, Overview, ProviderOverview, Update};
 
 #[expect(
     clippy::cast_precision_loss,
@@ -275,26 +258,6 @@ impl From<&sign_in::Question> for Question {
                 found,
                 guessed: by == Evidence::Guess,
             },
-        }
-    }
-}
-
-impl From<Ending> for keyfob_engine::Ending {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Now => Self::Now,
-            Ending::Later => Self::Later,
-            Ending::HereOnly => Self::HereOnly,
-        }
-    }
-}
-
-impl From<Choice> for sign_in::Choice {
-    fn from(choice: Choice) -> Self {
-        match choice {
-            Choice::Take => Self::Take,
-            Choice::Separately => Self::Separately,
-            Choice::Decline => Self::Decline,
         }
     }
 }

@@ -10,7 +10,7 @@ pub mod context;
 mod handle;
 pub mod keychain;
 pub mod logging;
-mod loopback;
+pub mod loopback;
 pub mod network;
 pub mod network_watch;
 pub mod owner;

@@ -18,6 +18,7 @@ use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -72,11 +73,11 @@ impl Bound {
     /// of the ten minutes. Answers already begun are finished.
     pub(crate) async fn serve(self, engine: EngineHandle, stop: CancellationToken) {
         let peers = Arc::new(Semaphore::new(MOST_PEERS));
-        let site = Arc::new(Site {
-            engine,
-            host: format!("127.0.0.1:{}", self.port),
-            path: format!("/callback/{}", self.slug),
-        });
+        let take = move |raw| {
+            let engine = engine.clone();
+            async move { engine.handle_redirect(raw, Origin::Running).await }
+        };
+        let site = Arc::new(Site::new(&self.slug, self.port, take));
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => return,
@@ -87,33 +88,60 @@ impl Bound {
             };
             let site = site.clone();
             tokio::spawn(async move {
-                let service = service_fn(move |request| answer(site.clone(), request));
-                let served = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(HEADER_LIMIT)
-                    .max_buf_size(LONGEST_REQUEST)
-                    .keep_alive(false)
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
-                if let Err(error) = served {
-                    tracing::debug!(%error, "a loopback peer went away");
-                }
+                serve_peer(stream, site).await;
                 drop(place);
             });
         }
     }
 }
 
-struct Site {
-    engine: EngineHandle,
+/// The one page there is, and who is told of an address that was asked for there.
+pub struct Site<T> {
+    take: T,
     host: String,
     path: String,
 }
 
-async fn answer(
-    site: Arc<Site>,
+impl<T> Site<T> {
+    /// Makes the page of a provider at a port. `take` gets the address as bytes and tells whether
+    /// it was the answer to an attempt.
+    pub fn new(slug: &ProviderSlug, port: u16, take: T) -> Self {
+        Self {
+            take,
+            host: format!("127.0.0.1:{port}"),
+            path: format!("/callback/{slug}"),
+        }
+    }
+}
+
+/// Reads one request of one peer and answers it. The stream may be anything; its bytes are hostile.
+pub async fn serve_peer<S, T, F>(stream: S, site: Arc<Site<T>>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: Fn(Vec<u8>) -> F,
+    F: Future<Output = bool>,
+{
+    let service = service_fn(move |request| answer(site.clone(), request));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_LIMIT)
+        .max_buf_size(LONGEST_REQUEST)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a loopback peer went away");
+    }
+}
+
+async fn answer<T, F>(
+    site: Arc<Site<T>>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, Infallible>
+where
+    T: Fn(Vec<u8>) -> F,
+    F: Future<Output = bool>,
+{
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host_fits = hosts
         .next()
@@ -144,7 +172,7 @@ async fn answer(
         .path_and_query()
         .map_or("", |target| target.as_str());
     let raw = format!("http://{}{target}", site.host).into_bytes();
-    let taken = site.engine.handle_redirect(raw, Origin::Running).await;
+    let taken = (site.take)(raw).await;
     Ok(if taken {
         page(StatusCode::OK, RECEIVED)
     } else {

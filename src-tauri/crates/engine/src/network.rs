@@ -199,13 +199,12 @@ async fn read(mut response: Response, now: Timestamp, longest: usize) -> Result<
             .to_ascii_lowercase()
     });
     let status = response.status().as_u16();
-    let retry_after = header(RETRY_AFTER.as_str())
-        .and_then(|text| retry_after(text, now))
-        .or_else(|| {
-            // Many send the reset with every answer; it asks for a rest only where the limit is reached.
-            let reset = header(RATE_LIMIT_RESET).filter(|_| status == 429)?;
-            until_reset(reset, now)
-        });
+    let retry_after = rest_asked_for(
+        status,
+        header(RETRY_AFTER.as_str()),
+        header(RATE_LIMIT_RESET),
+        now,
+    );
     let mut body = Zeroizing::new(Vec::with_capacity(8 * 1024));
     while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
         if body.len() + chunk.len() > longest {
@@ -219,6 +218,21 @@ async fn read(mut response: Response, now: Timestamp, longest: usize) -> Result<
         retry_after,
         body,
     })
+}
+
+/// Says how long an answer asks to be left alone, from its status, its `Retry-After` and its
+/// `X-RateLimit-Reset`; what can't be read asks for nothing (SECURITY 60).
+#[must_use]
+pub fn rest_asked_for(
+    status: u16,
+    after: Option<&str>,
+    reset: Option<&str>,
+    now: Timestamp,
+) -> Option<Duration> {
+    after
+        .and_then(|text| retry_after(text, now))
+        // Many send the reset with every answer; it asks for a rest only where the limit is reached.
+        .or_else(|| until_reset(reset.filter(|_| status == 429)?, now))
 }
 
 /// Seconds or an HTTP date; anything else, and anything past, is nothing (SECURITY 60).

@@ -1,6 +1,6 @@
 //! Mio's context API (Mio's integration guide and SDK): a summary, and answers to questions.
 
-use super::{Call, HttpContext};
+use super::{Call, HttpContext, NO_JSON};
 use keyfob_domain::failure::Fault;
 use keyfob_domain::provider::{Context, Provider};
 use keyfob_domain::secret::AccessToken;
@@ -34,8 +34,8 @@ pub(super) async fn summary(
         query: &[],
         body: None,
     };
-    let answer: Summary = source.call(provider, context, token, call).await?;
-    Ok(Content::text(answer.summary.as_deref()))
+    let answer = source.answer(provider, context, token, call).await?;
+    read_summary(answer.body())
 }
 
 pub(super) async fn ask(
@@ -52,6 +52,24 @@ pub(super) async fn ask(
         query: &[],
         body: Some(body),
     };
-    let answer: Answer = source.call(provider, context, token, call).await?;
+    let answer = source.answer(provider, context, token, call).await?;
+    read_answer(answer.body())
+}
+
+/// Reads a summary; an absent one is [`Content::Nothing`].
+///
+/// # Errors
+/// [`Fault::Malformed`], without a piece of the body.
+pub fn read_summary(body: &[u8]) -> Result<Content, Fault> {
+    let summary: Summary = serde_json::from_slice(body).map_err(|_| NO_JSON)?;
+    Ok(Content::text(summary.summary.as_deref()))
+}
+
+/// Reads the answer to a question, as plain text.
+///
+/// # Errors
+/// [`Fault::Malformed`], without a piece of the body.
+pub fn read_answer(body: &[u8]) -> Result<String, Fault> {
+    let answer: Answer = serde_json::from_slice(body).map_err(|_| NO_JSON)?;
     Ok(plain(&answer.content, LONGEST_SUMMARY, true))
 }

@@ -1,7 +1,7 @@
 //! What an account knows, read from its provider's API: one file per wire format.
 
-mod mavio;
-mod mio;
+pub mod mavio;
+pub mod mio;
 
 use crate::network::{LONGEST_API_BODY, Network, ReadAnswer};
 use crate::ports::{Clock, ContextSource};
@@ -15,7 +15,6 @@ use keyfob_domain::token::read_refusal;
 use mavio::Mavio;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use url::Url;
 
@@ -54,19 +53,7 @@ impl HttpContext {
     }
 
     /// Sends one request with the access token, to the hosts of this provider only (SECURITY 49).
-    async fn call<T: DeserializeOwned>(
-        &self,
-        provider: &Provider,
-        context: &Context,
-        token: &AccessToken,
-        call: Call<'_>,
-    ) -> Result<T, Fault> {
-        let answer = self.answer(provider, context, token, call).await?;
-        serde_json::from_slice(answer.body()).map_err(|_| NO_JSON)
-    }
-
-    /// As [`HttpContext::call`], with the answer unread: a success whose brackets don't nest too
-    /// deep.
+    /// What it gives is a success whose brackets don't nest too deep.
     async fn answer(
         &self,
         provider: &Provider,

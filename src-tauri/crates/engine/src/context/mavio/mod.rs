@@ -1,7 +1,7 @@
 //! Mavio's API (Mavio's public API reference): meetings, what was decided in them, and what is
 //! left to do. A reading is whole or not at all, but for what a missing scope withholds.
 
-mod wire;
+pub mod wire;
 
 use super::{Call, HttpContext};
 use crate::network::ReadAnswer;

@@ -15,38 +15,45 @@ const MOST_ENTRIES: usize = 10_000;
 
 /// One page of a list.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Page<T> {
+pub struct Page<T> {
     /// What could be read of it.
-    pub(super) entries: Vec<Listed<T>>,
+    pub entries: Vec<Listed<T>>,
     /// How many entries it had, readable or not: so far does the next page lie.
-    pub(super) received: usize,
+    pub received: usize,
     /// Whether another one follows.
-    pub(super) has_more: bool,
+    pub has_more: bool,
 }
 
 /// An entry with its id, for entries that move from one page to the next while they are read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Listed<T> {
-    pub(super) id: Option<String>,
-    pub(super) entry: T,
+pub struct Listed<T> {
+    /// Its id, as it came.
+    pub id: Option<String>,
+    /// What could be read of it.
+    pub entry: T,
 }
 
 /// A meeting as it is listed; what was said in it is elsewhere.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ListedMeeting {
-    pub(super) meeting: Meeting,
-    pub(super) status: MeetingStatus,
+pub struct ListedMeeting {
+    /// What is known of it.
+    pub meeting: Meeting,
+    /// How far it has come.
+    pub status: MeetingStatus,
     /// Fits into a path as it is.
-    pub(super) summary_id: Option<String>,
+    pub summary_id: Option<String>,
     /// The e-mail address of its host, as it came.
-    pub(super) host: Option<String>,
+    pub host: Option<String>,
 }
 
+/// How far a meeting has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MeetingStatus {
+pub enum MeetingStatus {
+    /// Yet to come.
     Scheduled,
     /// In progress, or being processed.
     Begun,
+    /// Over.
     Completed,
     /// Failed, absent, or a word that isn't documented.
     Unclear,
@@ -54,7 +61,8 @@ pub(super) enum MeetingStatus {
 
 impl ListedMeeting {
     /// Tells whether it has begun: as its status says, or, where that says nothing, its time.
-    pub(super) fn has_begun(&self, now: Timestamp) -> bool {
+    #[must_use]
+    pub fn has_begun(&self, now: Timestamp) -> bool {
         match self.status {
             MeetingStatus::Scheduled => false,
             MeetingStatus::Begun | MeetingStatus::Completed => true,
@@ -63,7 +71,8 @@ impl ListedMeeting {
     }
 
     /// Gives the id of its summary, once there is one to read.
-    pub(super) fn finished_summary(&self) -> Option<&str> {
+    #[must_use]
+    pub fn finished_summary(&self) -> Option<&str> {
         (self.status == MeetingStatus::Completed)
             .then_some(self.summary_id.as_deref())
             .flatten()
@@ -72,13 +81,16 @@ impl ListedMeeting {
 
 /// What was said in a meeting.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct MeetingSummary {
-    pub(super) overview: Option<String>,
-    pub(super) decisions: Vec<Decision>,
+pub struct MeetingSummary {
+    /// The provider's overview of it.
+    pub overview: Option<String>,
+    /// What was decided.
+    pub decisions: Vec<Decision>,
 }
 
 /// Reads a page of meetings; `None` when it has no list.
-pub(super) fn meetings(answer: &[u8]) -> Option<Page<ListedMeeting>> {
+#[must_use]
+pub fn meetings(answer: &[u8]) -> Option<Page<ListedMeeting>> {
     page(answer, |raw| {
         let entry: MeetingWire<'_> = object(raw)?;
         Some((text(entry.id), meeting(&entry)))
@@ -86,7 +98,8 @@ pub(super) fn meetings(answer: &[u8]) -> Option<Page<ListedMeeting>> {
 }
 
 /// Reads a page of action items and keeps the open ones; `None` when it has no list.
-pub(super) fn open_items(answer: &[u8]) -> Option<Page<ActionItem>> {
+#[must_use]
+pub fn open_items(answer: &[u8]) -> Option<Page<ActionItem>> {
     page(answer, |raw| {
         let entry: ItemWire<'_> = object(raw)?;
         Some((text(entry.id), open_item(&entry)?))
@@ -94,7 +107,8 @@ pub(super) fn open_items(answer: &[u8]) -> Option<Page<ActionItem>> {
 }
 
 /// Reads a summary; `None` when it isn't even an object.
-pub(super) fn summary(answer: &[u8]) -> Option<MeetingSummary> {
+#[must_use]
+pub fn summary(answer: &[u8]) -> Option<MeetingSummary> {
     let summary: SummaryWire<'_> = document(answer)?;
     let decision = |raw| {
         let decision: DecisionWire<'_> = object(raw)?;
