@@ -8,6 +8,7 @@ use super::sandbox::Mio;
 use super::{context, provider, token_endpoint};
 use async_trait::async_trait;
 use keyfob_domain::authorization::Step;
+use keyfob_domain::connection::Condition;
 use keyfob_domain::error::Problem;
 use keyfob_domain::id::ConnectionId;
 use keyfob_domain::secret::{ClientSecret, ItemText};
@@ -153,6 +154,16 @@ fn secrets_of(mio: &Mio) -> Vec<Secret> {
     secrets
 }
 
+async fn set_up(engine: &EngineHandle, mio: &Mio) {
+    let slug = provider(&mio.base).slug;
+    let secret = ClientSecret::new(mio.client.client_secret.clone());
+    let client_id = mio.client.client_id.clone();
+    engine
+        .set_up_client(slug, client_id, Some(secret))
+        .await
+        .unwrap();
+}
+
 async fn connect(
     mio: &Mio,
     engine: &EngineHandle,
@@ -239,13 +250,7 @@ async fn no_secret_is_in_a_log_an_update_or_the_database() {
         updates: engine.subscribe().await.unwrap(),
         text: String::new(),
     };
-    let slug = provider(&mio.base).slug;
-    let secret = ClientSecret::new(mio.client.client_secret.clone());
-    let client_id = mio.client.client_id.clone();
-    engine
-        .set_up_client(slug, client_id, Some(secret))
-        .await
-        .unwrap();
+    set_up(&engine, &mio).await;
 
     let id = connect(&mio, &engine, &mut opened, &mut seen).await;
     engine
@@ -255,17 +260,29 @@ async fn no_secret_is_in_a_log_an_update_or_the_database() {
     engine.renew(id).await.unwrap();
     mio.sandbox.expire_access_tokens();
     engine.ask(id, "And now?".to_owned()).await.unwrap();
-    for scripted in [Scripted::CloseBeforeHeaders, Scripted::CloseMidBody] {
-        // Neither answer is read; the second one had its effect, which ends the grant below.
-        mio.sandbox.script(Endpoint::Token, scripted);
-        engine.renew(id).await.unwrap_err();
-    }
+    mio.sandbox
+        .script(Endpoint::Token, Scripted::CloseBeforeHeaders);
+    engine.renew(id).await.unwrap_err();
     let token = memory.refresh_token();
     let echo = format!(r#"{{"error":"invalid_request","error_description":"{token} is strange"}}"#);
     mio.sandbox
         .script(Endpoint::Token, Scripted::json(400, &echo));
     let problem = engine.renew(id).await.unwrap_err();
     assert!(problem.to_string().contains("is strange"), "{problem}");
+    // A corrected set-up is tried at once.
+    set_up(&engine, &mio).await;
+    seen.until(|update| match update {
+        Update::Connection(overview) => {
+            let connection = &overview.connection;
+            let is_back = connection.condition == Condition::Active && connection.failures == 0;
+            is_back.then_some(())
+        }
+        _ => None,
+    })
+    .await;
+    // This answer isn't read either, and had its effect, which ends the grant below.
+    mio.sandbox.script(Endpoint::Token, Scripted::CloseMidBody);
+    engine.renew(id).await.unwrap_err();
     let ended = engine.renew(id).await.unwrap_err();
     seen.until(|update| match update {
         Update::Connection(overview) => {
