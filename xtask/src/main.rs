@@ -8,6 +8,7 @@ mod bench;
 mod clock;
 mod console;
 mod counts;
+mod crash_points;
 mod fuzz;
 mod graph;
 mod model;
@@ -43,6 +44,8 @@ Usage: cargo xtask <command>
   model [--cases <n>]   run the model test over so many random lives, a
                         million unless told
   bench                 measure what a user waits for, beside a bare window
+  crash-points          die, or fail, at every step of connecting, renewing and
+                        revoking, and look at what is left
   soak --scenario away [--minutes <n>]
                         live through an hour, or so many minutes, with 20
                         connections, a provider that is switched off for a
@@ -59,6 +62,7 @@ enum Task {
     Fuzz { enough: Enough, only: Vec<String> },
     Model { cases: u32 },
     Bench,
+    CrashPoints,
     Soak(Soak),
 }
 
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Ok(Task::Fuzz { enough, only }) => fuzz::fuzz(enough, &only),
         Ok(Task::Model { cases }) => model::model(cases),
         Ok(Task::Bench) => bench::bench(),
+        Ok(Task::CrashPoints) => crash_points::crash_points(),
         Ok(Task::Soak(soak)) => soak::soak(&soak),
     };
     outcome.unwrap_or_else(|error| {
@@ -93,6 +98,7 @@ fn parse(words: &[String]) -> Result<Task, Option<String>> {
         ["run"] => Ok(Task::Run { until_ready: false }),
         ["run", "--until-ready"] => Ok(Task::Run { until_ready: true }),
         ["bench"] => Ok(Task::Bench),
+        ["crash-points"] => Ok(Task::CrashPoints),
         ["soak", words @ ..] => Soak::parse(words).map(Task::Soak).map_err(Some),
         ["test"] => Ok(Task::Test { only: Vec::new() }),
         ["test", "--only", names] => names
@@ -148,6 +154,7 @@ mod tests {
             ("run", Task::Run { until_ready: false }),
             ("run --until-ready", Task::Run { until_ready: true }),
             ("bench", Task::Bench),
+            ("crash-points", Task::CrashPoints),
             ("model", Task::Model { cases: 1_000_000 }),
             ("model --cases 7", Task::Model { cases: 7 }),
             (

@@ -38,7 +38,11 @@ fn every_input_of_every_corpus_passes_its_check() {
             }
         }
     }
-    assert!(broken.is_empty(), "{} of {count}: {broken:#?}", broken.len());
+    assert!(
+        broken.is_empty(),
+        "{} of {count}: {broken:#?}",
+        broken.len()
+    );
     println!("{count} inputs pass their checks");
 }
 

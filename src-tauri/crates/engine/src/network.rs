@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub(crate) const LONGEST_API_BODY: usize = 4 * 1024 * 1024;
 /// No provider is left alone for longer, whatever it asks for (SECURITY 60).
 pub(crate) const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
+/// A date further ahead is no request to wait but a mistake.
+const FURTHEST_DATE: Duration = Duration::from_secs(366 * 24 * 3600);
 /// What providers write that limit rates and send no `Retry-After`; no standard has it.
 const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
 /// From here on a number is a time and no longer a wait: 2001-09-09, and 31 years.
@@ -235,7 +237,8 @@ pub fn rest_asked_for(
         .or_else(|| until_reset(reset.filter(|_| status == 429)?, now))
 }
 
-/// Seconds or an HTTP date; anything else, and anything past, is nothing (SECURITY 60).
+/// Seconds or an HTTP date; anything else is nothing, and so is a date that nobody can mean
+/// (SECURITY 60).
 fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
@@ -243,7 +246,8 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(text).ok()?;
     let millis = date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
-    Some(Timestamp::from_millis(i64::try_from(millis).ok()?).since(now))
+    let wait = Timestamp::from_millis(i64::try_from(millis).ok()?).since(now);
+    (wait <= FURTHEST_DATE).then_some(wait)
 }
 
 /// A time in seconds since 1970, or seconds from now; anything else is nothing. What is past is
@@ -297,6 +301,8 @@ mod tests {
                 Some(1_780_000_060 - 1_780_000_000),
             ),
             ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("Fri, 28 May 2027 20:26:40 GMT", Some(365 * 24 * 3600)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", None),
             ("-5", None),
             ("soon", None),
             ("", None),

@@ -192,8 +192,7 @@ pub(super) const RENEWALS: &[Row] = &[
         "60",
         Oauth,
         "provider_error",
-    )
-    .rests(24 * HOUR - 1, 24 * HOUR),
+    ),
     put_off("refresh-server-error-500", "59, 62", Mio, "provider_error"),
     put_off("refresh-bad-gateway-502", "59, 62", Mavio, "provider_error"),
     put_off("refresh-unavailable-503", "59, 62", Mio, "provider_error"),
