@@ -11,7 +11,7 @@ use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
 use keyfob_domain::provider::{Provider, RedirectKind, parse};
 use keyfob_domain::secret::ClientSecret;
 use keyfob_engine::context::HttpContext;
-use keyfob_engine::keychain::SystemKeychain;
+use keyfob_engine::keychain::{self, SystemKeychain};
 use keyfob_engine::network::{Limits, Network};
 use keyfob_engine::network_watch::SystemNetworkWatch;
 use keyfob_engine::ports::{Browser, Clock, NetworkWatch, Ports, SecretName, SecretStore};
@@ -27,8 +27,13 @@ use tempfile::TempDir;
 use url::Url;
 
 /// How long anything may take; generous, because tests share few cores.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
+/// All accounts stand in line before one thread, as a user's do, and tests share few cores.
+const KEYCHAIN: keychain::Limits = keychain::Limits {
+    call: LIMIT,
+    item: None,
+};
 const HURRY: Limits = Limits {
     connect: Duration::from_secs(3),
     total: Duration::from_secs(3),
@@ -52,7 +57,7 @@ impl Machine {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         Self {
-            secrets: Arc::new(SystemKeychain::new().unwrap()),
+            secrets: Arc::new(SystemKeychain::with(KEYCHAIN).unwrap()),
             network_watch: Arc::new(SystemNetworkWatch::start().await),
             keychain: Keychain::open().await,
             network: Network::new().unwrap(),
