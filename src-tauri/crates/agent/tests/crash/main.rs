@@ -4,6 +4,11 @@
 //! The test command takes some cases at random; `cargo xtask crash-points` takes them all.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail loudly, as tests do"
+)]
 
 mod child;
 mod faulty;

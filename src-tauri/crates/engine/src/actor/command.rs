@@ -150,6 +150,7 @@ pub(crate) enum Completion {
     SavedAgain {
         id: ConnectionId,
         epoch: Epoch,
+        generation: u64,
         outcome: Result<(), Problem>,
     },
     ItemRead {

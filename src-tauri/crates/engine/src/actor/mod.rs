@@ -344,9 +344,12 @@ impl Actor {
                     .await;
             }
             Completion::Renewed { id, epoch, outcome } => self.renewed(id, epoch, outcome).await,
-            Completion::SavedAgain { id, epoch, outcome } => {
-                self.saved_again(id, epoch, outcome).await
-            }
+            Completion::SavedAgain {
+                id,
+                epoch,
+                generation,
+                outcome,
+            } => self.saved_again(id, epoch, generation, outcome).await,
             Completion::ItemRead { id, epoch, outcome } => self.item_read(id, epoch, outcome).await,
             Completion::SummaryRead {
                 id,

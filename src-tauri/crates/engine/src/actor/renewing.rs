@@ -196,18 +196,24 @@ impl Actor {
             Completion::SavedAgain {
                 id,
                 epoch,
+                generation: item.generation,
                 outcome: save_again(&ports, id, &item).await,
             }
         });
     }
 
+    /// Several saves may be under way, one for each who asked: what is said of an item that is saved
+    /// by now, or has been followed by a newer one, says nothing of the connection.
     pub(super) async fn saved_again(
         &mut self,
         id: ConnectionId,
         epoch: Epoch,
+        generation: u64,
         outcome: Result<(), Problem>,
     ) {
-        if !self.is_present(id, epoch) {
+        let unsaved = self.entry(id).ok().and_then(|entry| entry.unsaved.clone());
+        let is_meant = unsaved.is_some_and(|item| item.generation == generation);
+        if !is_meant || !self.is_present(id, epoch) {
             return;
         }
         let event = match outcome {

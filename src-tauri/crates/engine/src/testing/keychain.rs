@@ -87,6 +87,11 @@ impl FakeKeychain {
         self.state.lock().unwrap().writes.push_back(write);
     }
 
+    /// Takes back what was decided about writes to come.
+    pub(crate) fn calm(&self) {
+        self.state.lock().unwrap().writes.clear();
+    }
+
     pub(crate) fn fails_with(&self, code: Option<ErrorCode>) {
         self.state.lock().unwrap().down = code;
     }

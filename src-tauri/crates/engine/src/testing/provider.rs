@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyfob_domain::failure::{Fault, OauthError};
 use keyfob_domain::secret::{AccessToken, IdToken, RefreshToken};
 use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenGrant, TokenRequest};
-use std::collections::{HashSet, VecDeque};
-use std::sync::Mutex;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use url::Url;
 
@@ -37,6 +37,44 @@ struct State {
     verifiers: Vec<bool>,
     endpoints: Vec<String>,
     id_token: Option<String>,
+    /// Which grant a refresh token belongs to; each answered code is a new one.
+    grants: HashMap<String, u32>,
+    /// What an answer really carried, in order, by grant.
+    chains: HashMap<u32, Vec<String>>,
+    /// Refresh tokens that were answered with `invalid_grant`, with how often they came.
+    refused: HashMap<String, u32>,
+    under_way: UnderWay,
+}
+
+/// How many renewals of each grant are on the wire, and the most there ever were at once.
+#[derive(Clone, Default)]
+struct UnderWay(Arc<Mutex<(HashMap<u32, usize>, usize)>>);
+
+/// One renewal on the wire; it ends however its request does.
+struct OnTheWire {
+    all: UnderWay,
+    grant: u32,
+}
+
+impl UnderWay {
+    fn begin(&self, grant: u32) -> OnTheWire {
+        let (counts, most) = &mut *self.0.lock().unwrap();
+        let count = counts.entry(grant).or_default();
+        *count += 1;
+        *most = (*most).max(*count);
+        OnTheWire {
+            all: self.clone(),
+            grant,
+        }
+    }
+}
+
+impl Drop for OnTheWire {
+    fn drop(&mut self) {
+        if let Some(count) = self.all.0.lock().unwrap().0.get_mut(&self.grant) {
+            *count -= 1;
+        }
+    }
 }
 
 /// See the module.
@@ -76,6 +114,31 @@ impl FakeProvider {
             serde_json::json!({ "sub": subject, "email": format!("{subject}@mio.example") });
         let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
         self.state.lock().unwrap().id_token = Some(format!("e30.{payload}.c2ln"));
+    }
+
+    /// Takes back what was decided about requests to come.
+    pub(crate) fn calm(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.script.clear();
+        state.revocations.clear();
+    }
+
+    /// Gives the most renewals of one grant that were on the wire at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.state.lock().unwrap().under_way.0.lock().unwrap().1
+    }
+
+    /// Gives the number of a refresh token's grant, and all that answers of it carried, in order.
+    pub(crate) fn chain_of(&self, token: &str) -> Option<(u32, Vec<String>)> {
+        let state = self.state.lock().unwrap();
+        let grant = *state.grants.get(token)?;
+        Some((grant, state.chains.get(&grant).cloned().unwrap_or_default()))
+    }
+
+    /// Gives how often this refresh token was answered with `invalid_grant`.
+    pub(crate) fn refusals_of(&self, token: &str) -> u32 {
+        let state = self.state.lock().unwrap();
+        state.refused.get(token).copied().unwrap_or_default()
     }
 
     /// Ends the grant, as the user can at the provider.
@@ -124,6 +187,14 @@ impl FakeProvider {
         let mut state = self.state.lock().unwrap();
         let wire = state.script.pop_front();
         if let Some(Wire::Fault(fault)) = wire {
+            if let (TokenGrant::Refresh { refresh_token }, Some(OauthError::InvalidGrant)) =
+                (grant, error_of(&fault))
+            {
+                *state
+                    .refused
+                    .entry(refresh_token.expose().to_owned())
+                    .or_default() += 1;
+            }
             return Err(fault);
         }
         match grant {
@@ -134,6 +205,10 @@ impl FakeProvider {
             }
             TokenGrant::Refresh { refresh_token } => {
                 if !state.good.contains(refresh_token.expose()) {
+                    *state
+                        .refused
+                        .entry(refresh_token.expose().to_owned())
+                        .or_default() += 1;
                     return Err(super::refused(400, "invalid_grant"));
                 }
             }
@@ -153,6 +228,19 @@ impl FakeProvider {
         }
         if !keep {
             state.received.push(refresh.clone());
+            let older = match grant {
+                TokenGrant::Refresh { refresh_token } => {
+                    state.grants.get(refresh_token.expose()).copied()
+                }
+                TokenGrant::Code { .. } => None,
+            };
+            let number = older.unwrap_or(number);
+            state.grants.insert(refresh.clone(), number);
+            state
+                .chains
+                .entry(number)
+                .or_default()
+                .push(refresh.clone());
         }
         Ok(TokenAnswer {
             access_token: AccessToken::new(format!("at-{number}")),
@@ -170,6 +258,7 @@ impl TokenEndpoint for FakeProvider {
     async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault> {
         let endpoint = request.endpoint.path().to_owned();
         self.state.lock().unwrap().endpoints.push(endpoint);
+        let mut on_the_wire = None;
         match &request.grant {
             TokenGrant::Code { code, verifier, .. } => {
                 self.log.push(format!(
@@ -182,10 +271,15 @@ impl TokenEndpoint for FakeProvider {
             }
             TokenGrant::Refresh { refresh_token } => {
                 self.log.push(format!("POST {}", refresh_token.expose()));
+                let state = self.state.lock().unwrap();
+                let grant = state.grants.get(refresh_token.expose());
+                on_the_wire = grant.map(|grant| state.under_way.begin(*grant));
             }
         }
         self.gate.pass().await;
-        self.answer(&request.grant)
+        let answer = self.answer(&request.grant);
+        drop(on_the_wire);
+        answer
     }
 
     async fn revoke(&self, _: &Url, request: EncodedRequest) -> Result<(), Fault> {
@@ -213,6 +307,15 @@ impl std::fmt::Debug for Wire {
             Self::Fault(fault) => fault.fmt(formatter),
             Self::Lost => formatter.write_str("Lost"),
             Self::WithoutRefreshToken => formatter.write_str("WithoutRefreshToken"),
+        }
+    }
+}
+
+fn error_of(fault: &Fault) -> Option<&OauthError> {
+    match fault {
+        Fault::Refused { error, .. } => error.as_ref(),
+        Fault::NoAnswer { .. } | Fault::Redirected | Fault::Malformed { .. } | Fault::TooLarge => {
+            None
         }
     }
 }

@@ -278,6 +278,11 @@ impl World {
 
     /// Gives the connection as it was published last.
     pub(crate) fn overview(&self, id: ConnectionId) -> &Overview {
+        self.published(id).expect("the connection was published")
+    }
+
+    /// The same, of one that may be unknown: it was never kept, or ended before a restart.
+    pub(crate) fn published(&self, id: ConnectionId) -> Option<&Overview> {
         let mut newest = self.seen.iter().rev();
         let found = newest.find_map(|update| match update {
             Update::Connection(overview) if overview.connection.id == id => Some(overview),
@@ -286,7 +291,7 @@ impl World {
             }
             _ => None,
         });
-        found.expect("the connection was published")
+        found.map(Arc::as_ref)
     }
 
     pub(crate) fn connection(&self, id: ConnectionId) -> &Connection {
