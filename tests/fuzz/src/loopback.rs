@@ -4,9 +4,7 @@ use crate::callback::is_well_formed;
 use keyfob_domain::authorization::parse;
 use keyfob_domain::id::ProviderSlug;
 use keyfob_engine::loopback::{Site, serve_peer};
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::runtime::{Builder, Runtime};
 
@@ -32,7 +30,7 @@ async fn one_peer(data: &[u8]) {
     let Some(slug) = ProviderSlug::parse("mio") else {
         return;
     };
-    let taken: Rc<RefCell<Vec<bool>>> = Rc::default();
+    let taken: Arc<Mutex<Vec<bool>>> = Arc::default();
     let seen = taken.clone();
     let site = Site::new(&slug, 4711, move |raw: Vec<u8>| {
         let read = parse(&raw);
@@ -40,7 +38,8 @@ async fn one_peer(data: &[u8]) {
             is_well_formed(&raw, redirect);
             assert_eq!(redirect.base, BASE, "28: another redirect URI");
         }
-        seen.borrow_mut().push(read.is_ok());
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.push(read.is_ok());
         std::future::ready(read.is_ok())
     });
     // Room for all of it: nobody waits for the other side.
@@ -53,7 +52,10 @@ async fn one_peer(data: &[u8]) {
     let mut answer = Vec::new();
     // A server that is gone has said all it had to say.
     let _ = peer.read_to_end(&mut answer).await;
-    is_an_answer(&String::from_utf8_lossy(&answer), &taken.borrow());
+    is_an_answer(
+        &String::from_utf8_lossy(&answer),
+        &taken.lock().unwrap_or_else(PoisonError::into_inner),
+    );
 }
 
 fn is_an_answer(answer: &str, taken: &[bool]) {

@@ -15,9 +15,11 @@ fn fuzz_dir() -> PathBuf {
 
 fn names_in(dir: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display()));
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.file_name());
     names
-        .map(|name| name.trim_end_matches(".rs").to_owned())
+        .map(|name| name.to_string_lossy().trim_end_matches(".rs").to_owned())
         .collect()
 }
 
@@ -38,7 +40,11 @@ fn every_input_of_every_corpus_passes_its_check() {
             }
         }
     }
-    assert!(broken.is_empty(), "{} of {count}: {broken:#?}", broken.len());
+    assert!(
+        broken.is_empty(),
+        "{} of {count}: {broken:#?}",
+        broken.len()
+    );
     println!("{count} inputs pass their checks");
 }
 
