@@ -32,6 +32,10 @@ const COLLECTION: &str = "org.freedesktop.Secret.Collection";
 const ITEM: &str = "org.freedesktop.Secret.Item";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
+/// An attribute that the daemon adds by itself to items without one, at whatever moment it reads
+/// its own file again: an item read before and after would differ by it.
+const DAEMONS_OWN: &str = "xdg:schema";
+
 /// The title of gcr's prompt for the login keychain, and for any other.
 const PROMPT_TITLE: &str = "^Unlock (Login )?Keyring$";
 
@@ -40,7 +44,7 @@ const PROMPT_TITLE: &str = "^Unlock (Login )?Keyring$";
 pub struct Item {
     /// The label that keychain programs show.
     pub label: String,
-    /// The attributes, which a Secret Service stores unencrypted.
+    /// The attributes, which a Secret Service stores unencrypted; without the daemon's own.
     pub attributes: HashMap<String, String>,
     /// The secret itself.
     pub secret: Vec<u8>,
@@ -216,9 +220,12 @@ fn item(bus: &Connection, session: &OwnedObjectPath, path: &OwnedObjectPath) -> 
     // session, parameters, value, content type
     let ((_, _, secret, _),): ((OwnedObjectPath, Vec<u8>, Vec<u8>, String),) =
         answer.body().deserialize()?;
+    let mut attributes: HashMap<String, String> =
+        property(bus, path.as_str(), ITEM, "Attributes")?.try_into()?;
+    attributes.remove(DAEMONS_OWN);
     Ok(Item {
         label: property(bus, path.as_str(), ITEM, "Label")?.try_into()?,
-        attributes: property(bus, path.as_str(), ITEM, "Attributes")?.try_into()?,
+        attributes,
         secret,
     })
 }
