@@ -1,5 +1,9 @@
 /** Opens the built web view in Chromium, with the stand-in for the native side. */
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, {
+  type Browser,
+  type ConsoleMessage,
+  type Page,
+} from "puppeteer-core";
 import { inject } from "vitest";
 
 import type { UiEvent } from "../../src/lib/ipc/bindings";
@@ -38,20 +42,40 @@ export function sharedBrowser(): Promise<Browser> {
   });
 }
 
+/**
+ * Pages whose window was closed, each in a context of its own and emptied: to start a page takes
+ * longer than most tests.
+ */
+const idle: Page[] = [];
+
+async function emptyPage(browser: Browser): Promise<Page> {
+  const page = idle.pop();
+  if (page) return page;
+  const context = await browser.createBrowserContext();
+  return context.newPage();
+}
+
 /** One open window. */
 export class OpenWindow {
   readonly page: Page;
   readonly problems: string[] = [];
+  private native = "";
 
   private constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.problems.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warn") {
-        this.problems.push(message.text());
-      }
-    });
+    page.on("pageerror", this.notePageError);
+    page.on("console", this.noteConsole);
   }
+
+  private readonly notePageError = (error: unknown) => {
+    this.problems.push(String(error));
+  };
+
+  private readonly noteConsole = (message: ConsoleMessage) => {
+    if (message.type() === "error" || message.type() === "warn") {
+      this.problems.push(message.text());
+    }
+  };
 
   /** Opens the window and waits until it says that it is mounted. */
   static async open(
@@ -61,8 +85,7 @@ export class OpenWindow {
     replies: Record<string, Reply> = {},
   ): Promise<OpenWindow> {
     const wanted = { ...USUAL, ...look };
-    const context = await browser.createBrowserContext();
-    const page = await context.newPage();
+    const page = await emptyPage(browser);
     const window = new OpenWindow(page);
     await page.setViewport({ width: wanted.width, height: wanted.height });
     await page.emulateMediaFeatures([
@@ -72,13 +95,15 @@ export class OpenWindow {
         value: wanted.reducedMotion ? "reduce" : "no-preference",
       },
     ]);
-    if (wanted.text !== 1) {
-      const session = await page.createCDPSession();
-      await session.send("Page.setFontSizes", {
-        fontSizes: { standard: 16 * wanted.text, fixed: 13 * wanted.text },
-      });
-    }
-    await page.evaluateOnNewDocument(installNative, { first, replies });
+    const session = await page.createCDPSession();
+    await session.send("Page.setFontSizes", {
+      fontSizes: { standard: 16 * wanted.text, fixed: 13 * wanted.text },
+    });
+    const script = await page.evaluateOnNewDocument(installNative, {
+      first,
+      replies,
+    });
+    window.native = script.identifier;
     await page.goto(inject("site"));
     await window.called("mounted");
     return window;
@@ -163,7 +188,17 @@ export class OpenWindow {
     );
   }
 
-  close(): Promise<void> {
-    return this.page.browserContext().close();
+  /** Empties the page, so that nothing of this window reaches the next one. */
+  async close(): Promise<void> {
+    const { page } = this;
+    await page.evaluate(() => {
+      localStorage.clear();
+    });
+    await page.mouse.move(-1, -1);
+    await page.removeScriptToEvaluateOnNewDocument(this.native);
+    await page.goto("about:blank");
+    page.off("pageerror", this.notePageError);
+    page.off("console", this.noteConsole);
+    idle.push(page);
   }
 }
