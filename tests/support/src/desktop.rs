@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use crate::{
     applications,
     bus::Bus,
+    evidence::Evidence,
     keychain,
     process::{Family, Process, output_of},
     target::{target_dir, test_name},
@@ -43,6 +44,7 @@ pub struct Desktop(Arc<Inner>);
 #[derive(Debug, Clone)]
 pub struct DesktopBuilder {
     keychain: bool,
+    sparing: bool,
     size: (u16, u16),
 }
 
@@ -53,13 +55,15 @@ struct Inner {
     bus: Bus,
     display: OnceLock<String>,
     family: Family,
+    sparing: bool,
     urls_taken: std::sync::Mutex<usize>,
+    evidence: std::sync::Mutex<Vec<Evidence>>,
     test: String,
 }
 
 impl Desktop {
-    /// Starts a desktop with an unlocked keychain whose password is `test`. Blocks for about half
-    /// a second.
+    /// Starts a desktop with an unlocked keychain whose password is `test`. It is sparing: see
+    /// [`DesktopBuilder::as_users_have_it`]. Blocks for about half a second.
     ///
     /// # Errors
     /// A program is missing or a part of the desktop isn't ready in time; the error says which.
@@ -71,6 +75,7 @@ impl Desktop {
     pub fn builder() -> DesktopBuilder {
         DesktopBuilder {
             keychain: true,
+            sparing: true,
             size: (1280, 800),
         }
     }
@@ -104,6 +109,9 @@ impl Desktop {
         ] {
             variables.push((name.into(), dir.into()));
         }
+        if self.0.sparing {
+            variables.push(("WEBKIT_SKIA_ENABLE_CPU_RENDERING".into(), "1".into()));
+        }
         if let Some(display) = self.0.display.get() {
             variables.push(("DISPLAY".into(), display.into()));
         }
@@ -136,6 +144,10 @@ impl Desktop {
     /// It can't be started, fails (the error carries its stderr) or takes longer than `limit`.
     pub fn run(&self, command: Command, limit: Duration) -> Result<String> {
         output_of(command, limit)
+    }
+
+    pub(crate) fn evidence_kept(&self) -> &std::sync::Mutex<Vec<Evidence>> {
+        &self.0.evidence
     }
 
     /// Ends one program started by [`Desktop::run_in_background`] and its descendants.
@@ -260,6 +272,16 @@ impl Desktop {
             .context("can't restrict the runtime directory")
     }
 
+    fn set_animations(&self, on: bool) -> Result<()> {
+        let dir = self.config_dir().join("gtk-3.0");
+        fs::create_dir_all(&dir)
+            .and_then(|()| {
+                let settings = format!("[Settings]\ngtk-enable-animations={on}\n");
+                fs::write(dir.join("settings.ini"), settings)
+            })
+            .with_context(|| format!("can't write settings to {}", dir.display()))
+    }
+
     fn start_bus(&self, with_services: bool) -> Result<u32> {
         let daemon = self
             .0
@@ -314,6 +336,14 @@ impl Desktop {
 }
 
 impl DesktopBuilder {
+    /// Leaves animations on and lets WebKit paint as it likes. Without a graphics processor, which
+    /// tests haven't, these two cost more than all else that a window does.
+    #[must_use]
+    pub fn as_users_have_it(mut self) -> Self {
+        self.sparing = false;
+        self
+    }
+
     /// Leaves the Secret Service out, and a bus that could start one.
     #[must_use]
     pub fn without_secret_service(mut self) -> Self {
@@ -344,10 +374,13 @@ impl DesktopBuilder {
             root,
             dir: Some(dir),
             display: OnceLock::new(),
+            sparing: self.sparing,
             urls_taken: std::sync::Mutex::new(0),
+            evidence: std::sync::Mutex::default(),
             test: test_name(),
         }));
         desktop.make_dirs()?;
+        desktop.set_animations(!self.sparing)?;
         applications::record_links(&desktop)?;
 
         // The display comes first: the bus starts programs with its own environment.

@@ -20,9 +20,12 @@ pub struct Config {
     pub oauth: OauthManners,
     /// Where clients and grants outlive a restart; `None` keeps them in memory only.
     pub state_file: Option<PathBuf>,
-    /// Whether [`crate::Sandbox::requests`] keeps what arrives, bodies and tokens included. For
-    /// tests; off by default.
+    /// Whether [`crate::Sandbox::requests`] keeps what arrives, bodies and tokens included, and
+    /// [`crate::Sandbox::secrets`] what was given out. For tests; off by default.
     pub record: bool,
+    /// Members (name, text) that each token answer has beyond the known ones, as servers put secrets
+    /// of their own there. None by default.
+    pub extra_members: Vec<(String, String)>,
 }
 
 impl Default for Config {
@@ -34,6 +37,7 @@ impl Default for Config {
             oauth: OauthManners::default(),
             state_file: None,
             record: false,
+            extra_members: Vec::new(),
         }
     }
 }

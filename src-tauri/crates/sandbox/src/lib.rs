@@ -47,7 +47,7 @@ pub use manners::{
     Rotation, SecretMismatch,
 };
 pub use people::{PEOPLE, Person};
-pub use recording::{Endpoint, RecordedRequest};
+pub use recording::{DrawnSecret, Endpoint, RecordedRequest};
 pub use sandbox::{Notice, Sandbox};
 pub use script::{Gate, Reply, Scripted};
 pub use server::run;

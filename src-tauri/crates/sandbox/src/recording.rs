@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-/// The newest requests are kept, older ones make room.
+/// The newest requests and secrets are kept, older ones make room.
 const KEPT: usize = 10_000;
 
 /// An endpoint that can be scripted, counted and recorded.
@@ -70,6 +70,23 @@ pub struct RecordedRequest {
     pub at: i64,
 }
 
+/// A secret that the sandbox has drawn. Its `Debug` leaves the value out.
+#[derive(Clone)]
+pub struct DrawnSecret {
+    /// What it is, in words: "access token".
+    pub kind: &'static str,
+    /// The secret itself.
+    pub value: String,
+}
+
+impl fmt::Debug for DrawnSecret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("DrawnSecret")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
 impl RecordedRequest {
     /// The first value of a header; `name` in lower case.
     #[must_use]
@@ -106,6 +123,7 @@ impl fmt::Debug for RecordedRequest {
 pub(crate) struct Recording {
     keep: bool,
     kept: Mutex<VecDeque<RecordedRequest>>,
+    secrets: Mutex<VecDeque<DrawnSecret>>,
     counts: watch::Sender<BTreeMap<Endpoint, usize>>,
 }
 
@@ -114,6 +132,7 @@ impl Recording {
         Self {
             keep,
             kept: Mutex::default(),
+            secrets: Mutex::default(),
             counts: watch::Sender::new(BTreeMap::new()),
         }
     }
@@ -125,11 +144,12 @@ impl Recording {
 
     /// Keeps a request. It is kept before it is counted, so that whoever waited for it finds it.
     pub(crate) fn keep(&self, request: RecordedRequest) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.pop_front();
-        }
-        kept.push_back(request);
+        keep_newest(&self.kept, request);
+    }
+
+    /// Keeps a secret that was drawn.
+    pub(crate) fn keep_secret(&self, secret: DrawnSecret) {
+        keep_newest(&self.secrets, secret);
     }
 
     /// Counts an arrival and wakes whoever waits for it.
@@ -138,10 +158,14 @@ impl Recording {
             .send_modify(|counts| *counts.entry(endpoint).or_default() += 1);
     }
 
-    /// What was kept, oldest first.
+    /// The requests that were kept, oldest first.
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().cloned().collect()
+        all(&self.kept)
+    }
+
+    /// The secrets that were kept, oldest first.
+    pub(crate) fn secrets(&self) -> Vec<DrawnSecret> {
+        all(&self.secrets)
     }
 
     /// How many requests have arrived at an endpoint.
@@ -161,6 +185,19 @@ impl Recording {
             .wait_for(|counts| counts.get(&endpoint).copied().unwrap_or_default() >= count)
             .await;
     }
+}
+
+fn keep_newest<T>(kept: &Mutex<VecDeque<T>>, one: T) {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(one);
+}
+
+fn all<T: Clone>(kept: &Mutex<VecDeque<T>>) -> Vec<T> {
+    let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.iter().cloned().collect()
 }
 
 fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -190,5 +227,18 @@ mod tests {
 
         assert!(!printed.contains("planted"), "{printed}");
         assert!(printed.contains("authorization"), "{printed}");
+    }
+
+    #[test]
+    fn a_drawn_secret_prints_its_kind_only() {
+        let secret = DrawnSecret {
+            kind: "access token",
+            value: "planted".to_owned(),
+        };
+
+        let printed = format!("{secret:?}");
+
+        assert!(!printed.contains("planted"), "{printed}");
+        assert!(printed.contains("access token"), "{printed}");
     }
 }

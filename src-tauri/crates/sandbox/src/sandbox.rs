@@ -18,7 +18,7 @@ use crate::manners::{MavioManners, MioManners, OauthManners};
 use crate::mavio::Calls;
 use crate::pending::Pending;
 use crate::quirks::Stage;
-use crate::recording::{Endpoint, RecordedRequest, Recording};
+use crate::recording::{DrawnSecret, Endpoint, RecordedRequest, Recording};
 use crate::script::{Script, Scripted};
 use crate::secret::{Secret, random_text};
 use crate::state_file::{self, Found, Kept};
@@ -57,6 +57,7 @@ struct Inner {
     broken_state_file: Option<PathBuf>,
     not_saved: Mutex<Option<String>>,
     recording: Recording,
+    extra_members: Vec<(String, String)>,
     script: Script,
     stage: Stage,
 }
@@ -103,6 +104,7 @@ impl Sandbox {
             broken_state_file,
             not_saved: Mutex::default(),
             recording: Recording::new(config.record),
+            extra_members: config.extra_members,
             script: Script::default(),
             stage: Stage::default(),
         };
@@ -121,7 +123,7 @@ impl Sandbox {
     ) -> Result<IssuedClient, SandboxError> {
         let face = registration.face.slug();
         let client_id = format!("{face}_client_{}", random_text::<9>()?);
-        let client_secret = Secret::draw(&format!("{face}_secret_"))?;
+        let client_secret = self.draw("client secret", &format!("{face}_secret_"))?;
         let issued = self
             .state()
             .clients
@@ -181,6 +183,13 @@ impl Sandbox {
         self.inner.recording.requests()
     }
 
+    /// Lists the secrets that were drawn, given out or not, oldest first (the newest 10,000); empty
+    /// unless [`Config::record`] is set.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<DrawnSecret> {
+        self.inner.recording.secrets()
+    }
+
     /// How many requests have arrived at an endpoint so far, recorded or not.
     #[must_use]
     pub fn request_count(&self, endpoint: Endpoint) -> usize {
@@ -219,6 +228,23 @@ impl Sandbox {
         let reason = locked(&self.inner.not_saved).clone();
         let not_saved = reason.map(|reason| Notice::StateNotSaved { reason });
         broken.into_iter().chain(not_saved).collect()
+    }
+
+    /// Draws a secret of a kind, for example "access token"; `prefix` is part of it.
+    pub(crate) fn draw(&self, kind: &'static str, prefix: &str) -> Result<Secret, SandboxError> {
+        let secret = Secret::draw(prefix)?;
+        if self.inner.recording.keeps() {
+            let value = secret.expose().to_owned();
+            self.inner
+                .recording
+                .keep_secret(DrawnSecret { kind, value });
+        }
+        Ok(secret)
+    }
+
+    /// What each token answer has beyond the known members.
+    pub(crate) fn extra_members(&self) -> &[(String, String)] {
+        &self.inner.extra_members
     }
 
     pub(crate) fn now(&self) -> i64 {

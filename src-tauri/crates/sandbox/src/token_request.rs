@@ -15,7 +15,6 @@ use crate::error::SandboxError;
 use crate::grants::{Exchange, FreshTokens, Issued, Refusal, Terms};
 use crate::profile::Profile;
 use crate::sandbox::Sandbox;
-use crate::secret::Secret;
 
 /// What a client is told that is not who it says.
 pub(crate) const WRONG_CLIENT: &str = "the client is unknown or its secret is wrong";
@@ -236,8 +235,8 @@ pub(crate) fn honour(
     now: i64,
 ) -> Result<Issued, Failure> {
     let fresh = FreshTokens {
-        access_token: Secret::draw(profile.access_token_prefix)?,
-        refresh_token: Secret::draw(profile.refresh_token_prefix)?,
+        access_token: sandbox.draw("access token", profile.access_token_prefix)?,
+        refresh_token: sandbox.draw("refresh token", profile.refresh_token_prefix)?,
     };
     let mut state = sandbox.state();
     if !state.clients.authenticate(profile.face, &request.client) {
@@ -279,8 +278,8 @@ pub(crate) async fn settled<T>(sandbox: &Sandbox, outcome: &Result<T, Failure>) 
     }
 }
 
-/// The members every token answer has (RFC 6749 §5.1).
-pub(crate) fn answer(issued: &Issued, lifetime: Duration) -> Value {
+/// The members every token answer has (RFC 6749 §5.1), and those that the sandbox was told to add.
+pub(crate) fn answer(sandbox: &Sandbox, issued: &Issued, lifetime: Duration) -> Value {
     let mut answer = json!({
         "access_token": issued.access_token.expose(),
         "token_type": "Bearer",
@@ -289,6 +288,9 @@ pub(crate) fn answer(issued: &Issued, lifetime: Duration) -> Value {
     });
     if let Some(refresh_token) = &issued.refresh_token {
         answer["refresh_token"] = json!(refresh_token.expose());
+    }
+    for (name, text) in sandbox.extra_members() {
+        answer[name] = json!(text);
     }
     answer
 }

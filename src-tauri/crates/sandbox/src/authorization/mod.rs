@@ -52,7 +52,7 @@ pub(crate) fn asked(
     let parameters = pairs(query.unwrap_or_default().as_bytes());
     let read = request::read(&parameters, &sandbox.state().clients, profile, rules);
     match read {
-        Ok(request) => match Secret::draw("") {
+        Ok(request) => match sandbox.draw("consent ticket", "") {
             Ok(ticket) => {
                 let page = page(&request, &ticket);
                 let now = sandbox.now();
@@ -175,7 +175,7 @@ fn issue_code(
     rules: &AuthorizationRules,
     now: i64,
 ) -> Result<Secret, SandboxError> {
-    let code = Secret::draw(profile.code_prefix)?;
+    let code = sandbox.draw("authorization code", profile.code_prefix)?;
     let terms = CodeTerms {
         face: profile.face,
         client_id: request.client_id,

@@ -25,7 +25,7 @@ pub(super) async fn token(
     match outcome {
         Ok(issued) => json_answer(
             StatusCode::OK,
-            &token_request::answer(&issued, manners.access_token_lifetime),
+            &token_request::answer(&sandbox, &issued, manners.access_token_lifetime),
         ),
         Err(failure) => refusal(failure, manners.error_dialect),
     }

@@ -30,7 +30,7 @@ pub(crate) async fn token(
             let issuer = format!("{}{}", base.0, super::ROOT);
             json_answer(
                 StatusCode::OK,
-                &answer(&request, &issued, &manners, &issuer, now),
+                &answer(&sandbox, &request, &issued, &manners, &issuer, now),
             )
         }
         Err(failure) => json_error(
@@ -61,13 +61,14 @@ fn outcome(
 }
 
 fn answer(
+    sandbox: &Sandbox,
     request: &TokenRequest,
     issued: &Issued,
     manners: &MioManners,
     issuer: &str,
     now: i64,
 ) -> Value {
-    let mut answer = token_request::answer(issued, manners.access_token_lifetime);
+    let mut answer = token_request::answer(sandbox, issued, manners.access_token_lifetime);
     let openid = issued.scope.iter().any(|scope| scope == "openid");
     if manners.issue_id_token && openid {
         let nonce = issued.nonce.as_deref().filter(|_| manners.return_nonce);

@@ -26,7 +26,7 @@ pub(super) async fn token(
     let outcome = outcome(&sandbox, &headers, &body, &manners, now);
     token_request::settled(&sandbox, &outcome).await;
     match outcome {
-        Ok(issued) => json_text_answer(StatusCode::OK, answer(&issued, &manners, now)),
+        Ok(issued) => json_text_answer(StatusCode::OK, answer(&sandbox, &issued, &manners, now)),
         Err(failure) => refusal(&failure),
     }
 }
@@ -64,8 +64,8 @@ fn is_public_exchange_without_pkce(request: &TokenRequest) -> bool {
     request.client.client_secret.is_none() && without_pkce
 }
 
-fn answer(issued: &Issued, manners: &OauthManners, now: i64) -> String {
-    let mut answer = token_request::answer(issued, manners.access_token_lifetime);
+fn answer(sandbox: &Sandbox, issued: &Issued, manners: &OauthManners, now: i64) -> String {
+    let mut answer = token_request::answer(sandbox, issued, manners.access_token_lifetime);
     let ends_at = issued.refresh_token_ends_at;
     if let Some(ends_at) = ends_at.filter(|_| manners.tell_refresh_token_lifetime) {
         // Rounded down: never later than the truth.
