@@ -9,6 +9,9 @@
     reason = "printing the figures is what it is for"
 )]
 
+#[path = "../tests/stories/leak_scan.rs"]
+#[expect(dead_code, reason = "the stories use more of it")]
+mod leak_scan;
 #[path = "../tests/stories/world.rs"]
 #[expect(dead_code, reason = "the stories use more of it")]
 mod world;
@@ -91,7 +94,7 @@ impl Samples {
 }
 
 fn one_start(program: &Path) -> Result<(f64, f64)> {
-    let desktop = Desktop::start()?;
+    let desktop = Desktop::builder().as_users_have_it().start()?;
     let before: Vec<u32> = desktop
         .processes()
         .iter()

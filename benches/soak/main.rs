@@ -11,6 +11,9 @@
 
 mod accounts;
 mod away;
+#[path = "../../tests/stories/leak_scan.rs"]
+#[expect(dead_code, reason = "the stories use more of it")]
+mod leak_scan;
 mod shown;
 mod verdict;
 mod watch;

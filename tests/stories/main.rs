@@ -17,6 +17,8 @@ mod hostile;
 mod identity;
 mod keychain;
 mod lasting;
+mod leak_scan;
+mod leaking;
 mod mavio;
 mod offline;
 mod portal;

@@ -1,5 +1,6 @@
 //! One desktop, one sandbox, one window: what a story happens in.
 
+use crate::leak_scan;
 use anyhow::{Context, Result, bail};
 use keyfob_sandbox::{ClientRegistration, Config, Endpoint, Face, IssuedClient, Sandbox};
 use keyfob_test_support::{Browser, Desktop, KeyfobWindow};
@@ -49,6 +50,11 @@ struct Server {
 impl Drop for World {
     fn drop(&mut self) {
         self.server.task.abort();
+        // A story that has failed says why; a panic here would hide it.
+        if !std::thread::panicking() {
+            let leaks = leak_scan::after_story(&self.desktop, &leak_scan::secrets_of(self));
+            assert!(leaks.is_ok(), "{leaks:?}");
+        }
     }
 }
 
@@ -61,6 +67,7 @@ impl World {
     pub(crate) async fn on(desktop: Desktop) -> Result<Self> {
         let sandbox = Sandbox::new(Config {
             record: true,
+            extra_members: leak_scan::planted(),
             ..Config::default()
         })?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -12,6 +12,7 @@ mod applications;
 mod browser;
 mod bus;
 mod desktop;
+mod evidence;
 pub mod figures;
 mod keychain;
 pub mod leaks;
@@ -24,6 +25,7 @@ mod window;
 
 pub use browser::Browser;
 pub use desktop::{Desktop, DesktopBuilder};
+pub use evidence::Evidence;
 pub use keychain::Item;
 pub use page::Page;
 pub use process::{Process, running_in};

@@ -12,6 +12,7 @@ use thirtyfour::Capabilities;
 
 use crate::{
     desktop::{Desktop, START},
+    evidence,
     page::Page,
     wait::until_async,
 };
@@ -57,11 +58,13 @@ impl KeyfobWindow {
         self.desktop.log(LOG)
     }
 
-    /// Ends the app as WebDriver does, which closes its window, and then the driver.
+    /// Keeps what is searched for secrets later ([`Desktop::evidence`]), ends the app as WebDriver
+    /// does, which closes its window, and then the driver.
     ///
     /// # Errors
-    /// The session can't be ended; the processes are ended in any case.
+    /// The page can't be read or the session can't be ended; the processes are ended in any case.
     pub async fn close(mut self) -> Result<()> {
+        evidence::keep_of(&self, &self.desktop).await?;
         self.page.quit().await
     }
 }
