@@ -15,6 +15,7 @@ mod program;
 mod quirks;
 mod restart;
 mod sdk_client;
+mod secrets;
 mod server;
 mod token_endpoint;
 mod world;
