@@ -1,9 +1,9 @@
-"""The PyPI package django-oauth-toolkit as a server for Keyfob's tests: one client, one user, access
-tokens of 30 seconds, refresh tokens that rotate.
+"""The PyPI package django-oauth-toolkit as a server for Keyfob's tests: one client, one user,
+refresh tokens that rotate.
 
 What the package answers must not be touched. Ours is the site around it (settings, urls, templates), a
-clock that can be set ahead, and a look into it under /control. Hazard: /control has no lock on it, so
-this listens on loopback and is for tests only.
+clock that stands still until it is set ahead, and a look into it under /control. Hazard: /control has
+no lock on it, so this listens on loopback and is for tests only.
 """
 
 import os

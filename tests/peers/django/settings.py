@@ -1,7 +1,7 @@
 """A small site with django-oauth-toolkit in it, as its documentation sets one up.
 
-What differs between two runs of it comes from the test: whether a rotated refresh token is good for
-another while. Hazard: cheap password hashes and a debug page are for tests only.
+What differs between two runs of it comes from the test: how long an access token lives, and whether a
+rotated refresh token is good for another while. Hazard: cheap password hashes and a debug page are for tests only.
 """
 
 import json
@@ -51,7 +51,7 @@ MIGRATION_MODULES = dict.fromkeys(["auth", "contenttypes", "sessions", "oauth2_p
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 OAUTH2_PROVIDER = {
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 30,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": ORDERS["lifetime"],
     "REFRESH_TOKEN_EXPIRE_SECONDS": 14 * 86400,
     "ROTATE_REFRESH_TOKEN": True,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,

@@ -1,22 +1,22 @@
-// The npm package oidc-provider as a server for Keyfob's tests: one client, one user, access tokens
-// of 30 seconds, refresh tokens that may be used once.
+// The npm package oidc-provider as a server for Keyfob's tests: one client, one user, refresh tokens
+// that may be used once.
 //
 // What the package answers must not be touched. Ours is only what is around it: a page to consent
-// on, a clock that can be set ahead, a file that outlives a restart, and a look into it under
-// /control. Hazard: /control has no lock on it, so this listens on loopback and is for tests only.
+// on, a clock that stands still until it is set ahead, a file that outlives a restart, and a look into
+// it under /control. Hazard: /control has no lock on it, so this listens on loopback and is for tests only.
 
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 import { Kept } from './kept.mjs';
 import { control, readBody } from './control.mjs';
 
-/** What the test says: where to keep things, which port (0 for any), the client, seconds ahead. */
+/** What the test says: where to keep things, which port (0 for any), the client, the access tokens'
+ *  lifetime in seconds, and how many the clock is ahead. */
 const orders = JSON.parse(process.env.KEYFOB_TEST_PEER);
 
-const systemNow = Date.now;
-let ahead = orders.ahead;
+let now = Date.now() + orders.ahead * 1000;
 // The package asks this one function for the time, wherever it needs it.
-Date.now = () => systemNow() + ahead * 1000;
+Date.now = () => now;
 
 const kept = Kept.open(orders.dir);
 
@@ -52,7 +52,7 @@ const provider = new Provider(origin, {
   pkce: { required: () => true },
   rotateRefreshToken: true,
   ttl: {
-    AccessToken: 30,
+    AccessToken: orders.lifetime,
     AuthorizationCode: 60,
     Grant: 14 * 86400,
     IdToken: 3600,
@@ -102,7 +102,7 @@ async function interact(request, response) {
 
 const answer = provider.callback();
 const controls = control({
-  pass: (seconds) => (ahead += seconds),
+  pass: (seconds) => (now += seconds * 1000),
   view: () => ({ requests, ...kept.live(Math.floor(Date.now() / 1000)) }),
 });
 server.on('request', (request, response) => {

@@ -5,7 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "its words go to its parent")]
 
-use crate::clock::ClockAhead;
+use crate::clock::StandingClock;
 use crate::faulty::{Kind, Steps};
 use async_trait::async_trait;
 use keyfob_domain::authorization::Step;
@@ -82,7 +82,7 @@ pub(crate) async fn obey() {
     let System {
         data_dir, ports, ..
     } = opened.unwrap();
-    let clock = Arc::new(ClockAhead::new());
+    let clock = Arc::new(StandingClock::new());
     let ports = Ports {
         clock: clock.clone(),
         ..Steps::new(0, Kind::Error, step).wrap(ports)

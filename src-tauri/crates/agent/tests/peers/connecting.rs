@@ -5,9 +5,10 @@
 //! refresh token for the whole grant, and answer 200 to that of a token which is gone already.
 
 use crate::kind::Kind;
+use crate::parent::Parent;
 use crate::server::Server;
 use crate::visitor::{Says, Visitor};
-use crate::world::{World, begin, call, connect, end_of, listed, renew};
+use crate::world::{World, begin, call, connect, end_of, listed, renew, set_up};
 use serde_json::{Value, json};
 
 async fn is_dead(server: &Server, tokens: &Value) {
@@ -19,6 +20,29 @@ async fn is_dead(server: &Server, tokens: &Value) {
         (400, &json!("invalid_grant")),
         "{kind:?}"
     );
+}
+
+/// The secret is changed to a wrong one and back; both servers answer 401 with `invalid_client`.
+async fn security_50_a_wrong_secret_ends_nothing(
+    world: &World,
+    agent: &mut Parent,
+    server: &Server,
+    id: &str,
+) {
+    let kind = server.kind;
+    let tokens = world.tokens(id).await;
+    set_up(agent, server, "wrong").await;
+    let refused = renew(agent, id).await;
+    assert_eq!(refused, json!("client_misconfigured"), "{kind:?}");
+    let view = server.view().await;
+    let last = view.requests.last().unwrap();
+    let said = (last.status, last.error.as_deref());
+    assert_eq!(said, (401, Some("invalid_client")), "{kind:?}");
+    assert_eq!((view.refresh, view.grants), (1, 1), "{kind:?}");
+    assert_eq!(world.tokens(id).await, tokens, "{kind:?}");
+    set_up(agent, server, &server.client_secret).await;
+    assert_eq!(renew(agent, id).await, Value::Null, "{kind:?}");
+    assert_eq!(call(agent, server, id).await, json!(200), "{kind:?}");
 }
 
 #[tokio::test]
@@ -64,10 +88,13 @@ async fn an_account_is_connected_used_renewed_and_ended() {
             "{kind:?}"
         );
 
+        security_50_a_wrong_secret_ends_nothing(&world, &mut agent, server, &id).await;
+
+        let last = world.tokens(&id).await;
         let revoked = agent.ask("revoke", json!({ "connection": id })).await;
         assert_eq!(revoked, Ok(json!({})), "{kind:?}");
         assert_eq!(server.view().await.live(), [0, 0, 0], "{kind:?}");
-        is_dead(server, &second).await;
+        is_dead(server, &last).await;
         assert_eq!(world.tokens(&id).await, Value::Null, "{kind:?}");
         assert_eq!(listed(&mut agent, &id).await, Value::Null, "{kind:?}");
     }

@@ -31,7 +31,9 @@ const BEFORE_KEYCHAIN: &str = "after provider refresh";
 const BEFORE_ROW: &str = "after keychain write tokens";
 
 /// Where it is killed, how long it lies dead as the server sees it, and what is found.
-const ROWS: [(Kind, &str, u64, Found); 11] = [
+type Row = (Kind, &'static str, u64, Found);
+
+const ROWS: [Row; 10] = [
     (Kind::Oidc, BEFORE_POST, 0, Found::Healed),
     (Kind::Oidc, BEFORE_KEYCHAIN, 0, Found::Interrupted),
     (Kind::Oidc, BEFORE_ROW, 0, Found::Kept),
@@ -40,7 +42,6 @@ const ROWS: [(Kind, &str, u64, Found); 11] = [
     (Kind::DjangoStrict, BEFORE_ROW, 0, Found::Kept),
     (Kind::DjangoGrace, BEFORE_POST, 0, Found::Healed),
     (Kind::DjangoGrace, BEFORE_KEYCHAIN, 0, Found::Healed),
-    (Kind::DjangoGrace, BEFORE_KEYCHAIN, 45, Found::HealedTwice),
     (
         Kind::DjangoGrace,
         BEFORE_KEYCHAIN,
@@ -65,13 +66,28 @@ async fn security_108_a_kill_at_a_django_with_grace() {
     killed_at(Kind::DjangoGrace).await;
 }
 
+#[tokio::test]
+async fn security_63_a_token_that_the_grace_window_gave_again_may_be_dead_already() {
+    let kind = Kind::DjangoGrace;
+    let row = (kind, BEFORE_KEYCHAIN, 45, Found::HealedTwice);
+    walk(World::with_lifetime(&[kind], 30), &[row]).await;
+}
+
 async fn killed_at(kind: Kind) {
-    let (world, mut servers) = World::with(&[kind]);
+    let rows = ROWS.iter().filter(|row| row.0 == kind).copied();
+    let rows: Vec<Row> = rows.collect();
+    walk(World::with(&[kind]), &rows).await;
+    let name = format!("peer-kills-{kind:?}").to_lowercase();
+    let kills = f64::from(u32::try_from(rows.len()).unwrap());
+    let command = "cargo test -p keyfob-agent --test peers killed";
+    figures::record(&name, kills, "kills", command).unwrap();
+}
+
+async fn walk((world, mut servers): (World, Vec<Server>), rows: &[Row]) {
     let server = &mut servers[0];
-    let mut kills = 0_u32;
-    for row in ROWS.iter().filter(|row| row.0 == kind) {
-        kills += 1;
-        let data_dir = world.desktop.dir().join(format!("killed-{kills}"));
+    let kind = server.kind;
+    for (place, row) in rows.iter().enumerate() {
+        let data_dir = world.desktop.dir().join(format!("killed-{place}"));
         let (_, stop_at, dead_for, expected) = *row;
         let mut keyfob = Keyfob::start(&world, server, &data_dir);
         let id = keyfob.connect().await;
@@ -102,9 +118,6 @@ async fn killed_at(kind: Kind) {
         )
         .await;
     }
-    let name = format!("peer-kills-{}", server.slug());
-    let command = "cargo test -p keyfob-agent --test peers killed";
-    figures::record(&name, f64::from(kills), "kills", command).unwrap();
 }
 
 /// Looks at what is left with the agent, as a new process: at a connection, after so many token requests,
@@ -145,7 +158,13 @@ async fn look_at(
         assert_eq!(called, json!(200), "{kind:?}, {expected:?}");
         let tries = tries + usize::from(expected == Found::HealedTwice);
         let renewals = vec![kind.granted("refresh_token"); tries];
-        assert_eq!(requests, renewals, "{kind:?}, {expected:?}");
+        // On a machine that is slow enough, a token of 30 seconds comes to its time once more.
+        let counted = if expected == Found::HealedTwice {
+            tries
+        } else {
+            requests.len()
+        };
+        assert_eq!(requests[..counted], renewals, "{kind:?}, {expected:?}");
         // It is good for the time after this token, too.
         assert_eq!(
             renew(&mut agent, id).await,

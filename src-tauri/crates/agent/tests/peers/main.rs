@@ -3,7 +3,7 @@
 //!
 //! The sandbox is ours, and could be wrong in the same way as Keyfob. So what is expected here is looked up
 //! at the server: in what its token endpoint was asked, in its database, at its introspection endpoint.
-//! Renewals aren't waited for: clocks are set ahead, the server's and Keyfob's.
+//! Renewals aren't waited for: the servers' clocks and that of the child stand still until they are set ahead.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -13,7 +13,6 @@
 )]
 
 mod child;
-#[path = "../../../engine/tests/trouble/clock.rs"]
 mod clock;
 mod connecting;
 mod crossed;

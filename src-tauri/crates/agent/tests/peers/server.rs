@@ -49,12 +49,13 @@ pub(crate) struct Server {
     http: reqwest::Client,
     pid: u32,
     starts: usize,
+    lifetime: u64,
     ahead: u64,
 }
 
 impl Server {
-    /// Starts a server that has nothing yet; ready once [`Server::is_ready`] has come to its end.
-    pub(crate) fn begin(desktop: &Desktop, kind: Kind) -> Self {
+    /// Starts a server that has nothing yet, with access tokens of so many seconds; ready once [`Server::is_ready`] has come to its end.
+    pub(crate) fn begin(desktop: &Desktop, kind: Kind, lifetime: u64) -> Self {
         let dir = desktop.dir().join(kind.slug());
         std::fs::create_dir_all(&dir).unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -69,6 +70,7 @@ impl Server {
             http,
             pid: 0,
             starts: 0,
+            lifetime,
             ahead: 0,
         };
         server.spawn(0);
@@ -83,6 +85,7 @@ impl Server {
             "client_secret": self.client_secret,
             "redirect_uri": format!("http://127.0.0.1/callback/{}", self.slug()),
             "ahead": self.ahead,
+            "lifetime": self.lifetime,
             "grace": if self.kind == Kind::DjangoGrace { GRACE } else { 0 },
         });
         let mut command = self.kind.program(&self.desktop);

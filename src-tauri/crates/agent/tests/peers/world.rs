@@ -8,15 +8,24 @@ use keyfob_test_support::Desktop;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
+/// In seconds.
+const LONG: u64 = 3600;
+
 pub(crate) struct World {
     pub(crate) desktop: Desktop,
 }
 
 impl World {
-    /// A world with these servers, which come up side by side.
+    /// A world with these servers, which come up side by side. Their tokens live longer than any test:
+    /// nothing is renewed that a test doesn't renew.
     pub(crate) fn with(kinds: &[Kind]) -> (Self, Vec<Server>) {
+        Self::with_lifetime(kinds, LONG)
+    }
+
+    /// As [`World::with`], with access tokens of so many seconds.
+    pub(crate) fn with_lifetime(kinds: &[Kind], lifetime: u64) -> (Self, Vec<Server>) {
         let desktop = Desktop::start().unwrap();
-        let begin = |kind: &Kind| Server::begin(&desktop, *kind);
+        let begin = |kind: &Kind| Server::begin(&desktop, *kind, lifetime);
         let mut servers: Vec<Server> = kinds.iter().map(begin).collect();
         let world = Self { desktop };
         let dir = world.config_dir().join("providers");
@@ -37,12 +46,7 @@ impl World {
     pub(crate) async fn agent_set_up(&self, servers: &[Server]) -> Parent {
         let mut agent = self.agent(&self.desktop.data_dir().join("keyfob"));
         for server in servers {
-            let fields = json!({
-                "provider": server.slug(),
-                "client_id": server.client_id,
-                "client_secret": server.client_secret,
-            });
-            assert_eq!(agent.ask("set-up", fields).await, Ok(json!({})));
+            set_up(&mut agent, server, &server.client_secret).await;
         }
         agent
     }
@@ -70,6 +74,16 @@ impl World {
             serde_json::from_slice(&item.secret).unwrap()
         })
     }
+}
+
+/// Tells Keyfob the client of a server, with this secret.
+pub(crate) async fn set_up(agent: &mut Parent, server: &Server, client_secret: &str) {
+    let fields = json!({
+        "provider": server.slug(),
+        "client_id": server.client_id,
+        "client_secret": client_secret,
+    });
+    assert_eq!(agent.ask("set-up", fields).await, Ok(json!({})));
 }
 
 /// Begins a sign-in and gives the address that is opened.
