@@ -77,7 +77,7 @@ async fn killed_at(kind: Kind) {
     let rows = ROWS.iter().filter(|row| row.0 == kind).copied();
     let rows: Vec<Row> = rows.collect();
     walk(World::with(&[kind]), &rows).await;
-    let name = format!("peer-kills-{kind:?}").to_lowercase();
+    let name = format!("peer-kills-{}", kind.slug());
     let kills = f64::from(u32::try_from(rows.len()).unwrap());
     let command = "cargo test -p keyfob-agent --test peers killed";
     figures::record(&name, kills, "kills", command).unwrap();
