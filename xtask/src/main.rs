@@ -13,8 +13,10 @@ mod fuzz;
 mod graph;
 mod model;
 mod packages;
+mod peers;
 mod prerequisites;
 mod process;
+mod product;
 mod report;
 mod run;
 mod signals;
@@ -38,7 +40,7 @@ Usage: cargo xtask <command>
                         again as soon as its window has been painted
   test [--only <part>,…]
                         check and test everything, or only some parts:
-                        ui, fmt, clippy, rust, stories, graph
+                        ui, fmt, clippy, rust, stories, peers, graph
   fuzz [--seconds <n> | --executions <n>] [--only <target>,…]
                         run each fuzz target for so long, a minute unless told
   model [--cases <n>]   run the model test over so many random lives, a

@@ -117,6 +117,11 @@ pub(crate) const TEST: &[Package] = &[
         "a certificate for a pretend server",
         Sign::Program("openssl"),
     ),
+    package(
+        "python3-venv",
+        "a server of others to connect to",
+        Sign::Program("python3"),
+    ),
     package("dunst", "notifications", Sign::Program("dunst")),
     package("x11-utils", "looking at windows", Sign::Program("xprop")),
     package(

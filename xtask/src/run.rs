@@ -20,7 +20,7 @@ use crate::{
     prerequisites::{Purpose, ensure_all},
     process::{adopt_orphans, end_group, exit_code, signal_group, start},
     signals::Signals,
-    ui::Product,
+    ui,
     workspace::{cargo, command, target_dir},
 };
 
@@ -71,7 +71,7 @@ pub(crate) fn run(until_ready: bool) -> Result<ExitCode> {
 
 /// Installs the packages of the user interface and builds it, where that is still to do.
 pub(crate) fn make_ui() -> Result<()> {
-    for product in [Product::packages()?, Product::build()?] {
+    for product in [ui::packages()?, ui::build()?] {
         if !product.is_fresh() {
             let status = product.command().status().context("npm can't be started")?;
             ensure!(status.success(), "The user interface can't be built.");

@@ -7,7 +7,9 @@ use std::{path::PathBuf, process::Command};
 use anyhow::Result;
 
 use crate::{
-    ui::{Product, npm},
+    peers,
+    product::Product,
+    ui::{self, npm},
     workspace::{cargo, on_path, target_dir},
 };
 
@@ -19,6 +21,7 @@ pub(crate) enum Part {
     Clippy,
     Rust,
     Stories,
+    Peers,
     Graph,
 }
 
@@ -31,6 +34,7 @@ impl Part {
             "clippy" => Self::Clippy,
             "rust" => Self::Rust,
             "stories" => Self::Stories,
+            "peers" => Self::Peers,
             "graph" => Self::Graph,
             _ => return None,
         })
@@ -74,12 +78,13 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
     let rust = wants(Part::Rust);
     // They are in the workspace's tests already.
     let stories = !rust && wants(Part::Stories);
+    let peers = !rust && wants(Part::Peers);
     // The app embeds the build of the UI: without it nothing of the app compiles.
     let compiles = rust || stories || wants(Part::Clippy);
 
     let mut steps = Vec::new();
     if wants(Part::Ui) || compiles {
-        steps.push(product("ui-packages", Product::packages()?));
+        steps.push(product("ui-packages", ui::packages()?));
     }
     if wants(Part::Ui) {
         steps.push(program("ui-check", npm(&["run", "check"]), Counting::One));
@@ -87,7 +92,7 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
         steps.push(vitest());
     }
     if wants(Part::Ui) || compiles {
-        steps.push(product("ui-build", Product::build()?));
+        steps.push(product("ui-build", ui::build()?));
     }
     if wants(Part::Fmt) {
         steps.push(cargo_step("fmt", "fmt --all --check", Counting::One));
@@ -96,6 +101,11 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
         let line = "clippy --workspace --all-targets -- -D warnings";
         steps.push(cargo_step("clippy", line, Counting::One));
     }
+    if rust || peers {
+        steps.push(product("peer-oidc", peers::oidc()?));
+        steps.push(product("peer-python", peers::python()));
+        steps.push(product("peer-django", peers::django()?));
+    }
     if rust {
         let line = "test --workspace --no-fail-fast";
         steps.push(cargo_step("rust", line, Counting::CargoTest));
@@ -103,6 +113,10 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
     if stories {
         let line = "test --package keyfob-desktop --test stories --no-fail-fast";
         steps.push(cargo_step("stories", line, Counting::CargoTest));
+    }
+    if peers {
+        let line = "test --package keyfob-agent --test peers --no-fail-fast";
+        steps.push(cargo_step("peers", line, Counting::CargoTest));
     }
     if wants(Part::Graph) {
         steps.push(Step {

@@ -1,0 +1,152 @@
+//! The three servers: what Keyfob has to know of each, and which program it is.
+//!
+//! Hazard: a server that isn't installed must not make a test pass, so it is said how to install it.
+
+use crate::server::Seen;
+use keyfob_test_support::Desktop;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/peers");
+/// How long a rotated refresh token stays good at the server with grace.
+pub(crate) const GRACE: u64 = 60;
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// npm's oidc-provider: certified, strict, with `iss` in its answers.
+    Oidc,
+    /// PyPI's django-oauth-toolkit with reuse protection and without grace.
+    DjangoStrict,
+    /// The same with a grace window of [`GRACE`] seconds.
+    DjangoGrace,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Oidc, Self::DjangoStrict, Self::DjangoGrace];
+
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            Self::Oidc => "oidc",
+            Self::DjangoStrict => "django",
+            Self::DjangoGrace => "django-grace",
+        }
+    }
+
+    /// How Keyfob proves itself there; django-oauth-toolkit takes both ways.
+    fn client_authentication(self) -> &'static str {
+        match self {
+            Self::Oidc | Self::DjangoStrict => "basic",
+            Self::DjangoGrace => "post",
+        }
+    }
+
+    /// A request to the token endpoint that is well made and well received.
+    pub(crate) fn granted(self, grant_type: &str) -> Seen {
+        let authentication = match self.client_authentication() {
+            "basic" => "Basic",
+            _ => "",
+        };
+        Seen {
+            authentication: authentication.to_owned(),
+            grant_type: Some(grant_type.to_owned()),
+            verifier: grant_type == "authorization_code",
+            status: 200,
+            error: None,
+            description: None,
+        }
+    }
+
+    /// Where its endpoints are.
+    pub(crate) fn paths(self) -> Paths {
+        match self {
+            Self::Oidc => Paths {
+                authorization: "/auth",
+                token: "/token",
+                revocation: "/token/revocation",
+                introspection: "/token/introspection",
+                issuer: "",
+                api: "/me",
+            },
+            Self::DjangoStrict | Self::DjangoGrace => Paths {
+                authorization: "/o/authorize/",
+                token: "/o/token/",
+                revocation: "/o/revoke_token/",
+                introspection: "/o/introspect/",
+                issuer: "/o",
+                api: "/api/account",
+            },
+        }
+    }
+
+    /// What Keyfob has to know of it. oidc-provider gives no refresh token without `prompt=consent`.
+    pub(crate) fn provider_file(self, origin: &str) -> String {
+        let (slug, proof, paths) = (self.slug(), self.client_authentication(), self.paths());
+        let Paths {
+            authorization,
+            token,
+            revocation,
+            issuer,
+            ..
+        } = paths;
+        let own = match self {
+            Self::Oidc => {
+                "scopes = [\"openid\", \"email\", \"offline_access\"]\nid_token = \"display\"\n\
+                 extra_parameters = { prompt = \"consent\" }\n"
+            }
+            Self::DjangoStrict | Self::DjangoGrace => "scopes = [\"read\"]\n",
+        };
+        format!(
+            "slug = \"{slug}\"\nname = \"{slug}\"\n\
+             authorization_endpoint = \"{origin}{authorization}\"\n\
+             token_endpoint = \"{origin}{token}\"\nrevocation_endpoint = \"{origin}{revocation}\"\n\
+             issuer = \"{origin}{issuer}\"\n{own}client_authentication = \"{proof}\"\n\
+             api_hosts = [\"127.0.0.1\"]\nredirect_kinds = [\"loopback\"]\npkce = \"required\"\n"
+        )
+    }
+
+    /// The server's program.
+    pub(crate) fn program(self, desktop: &Desktop) -> Command {
+        let dir = Path::new(PEERS);
+        let (program, arguments, installed) = match self {
+            Self::Oidc => (
+                on_path("node"),
+                vec![dir.join("oidc/server.mjs")],
+                dir.join("oidc/node_modules/.package-lock.json"),
+            ),
+            Self::DjangoStrict | Self::DjangoGrace => (
+                dir.join("django/venv/bin/python"),
+                // Without -B it would write compiled files beside the sources.
+                vec!["-B".into(), dir.join("django/server.py")],
+                dir.join("django/venv/bin/django-admin"),
+            ),
+        };
+        assert!(
+            installed.exists(),
+            "{} isn't there: the server isn't installed. `cargo xtask test --only peers` installs it.",
+            installed.display()
+        );
+        let mut command = desktop.command(program);
+        command.args(arguments);
+        command
+    }
+}
+
+/// Paths at a server's origin.
+pub(crate) struct Paths {
+    authorization: &'static str,
+    pub(crate) token: &'static str,
+    revocation: &'static str,
+    pub(crate) introspection: &'static str,
+    issuer: &'static str,
+    pub(crate) api: &'static str,
+}
+
+/// Finds a program in the test's own search path, which may be longer than the desktop's.
+fn on_path(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&path).map(|dir| dir.join(name));
+    places
+        .find(|place| place.is_file())
+        .unwrap_or_else(|| panic!("{name} isn't in the search path"))
+}
