@@ -9,6 +9,7 @@ use std::{
     fs::{self, File},
     os::unix::process::{CommandExt as _, ExitStatusExt as _},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -64,12 +65,14 @@ pub(crate) fn run_logged(
         .stdout(log.try_clone().context("the log can't be shared")?)
         .stderr(log.try_clone().context("the log can't be shared")?);
     let mut child = start(&mut command)?;
+    let _running = Running::note(child.id());
     let watch = Stopwatch::start();
     let end = loop {
         if let Some(status) = child.try_wait().context("a program can't be watched")? {
             break End::Exit(status);
         }
-        if let Some(signal) = signals.take() {
+        // Left for the others that run beside it: all have to stop.
+        if let Some(signal) = signals.noted() {
             break End::Stopped(signal);
         }
         if watch.elapsed() > limit {
@@ -81,7 +84,31 @@ pub(crate) fn run_logged(
     Ok(end)
 }
 
-/// Ends a program with its group and with all orphans: politely, then after two seconds for sure.
+/// The programs that are being run and watched, side by side.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Says that a program runs, as long as it lives.
+struct Running(u32);
+
+impl Running {
+    fn note(pid: u32) -> Self {
+        running().push(pid);
+        Self(pid)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        running().retain(|pid| *pid != self.0);
+    }
+}
+
+fn running() -> MutexGuard<'static, Vec<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends a program with its group and with all orphans that don't belong to a program beside it:
+/// politely, then after two seconds for sure.
 pub(crate) fn end_group(child: &mut Child) {
     for (signal, limit) in [
         (Signal::TERM, Duration::from_secs(2)),
@@ -92,15 +119,16 @@ pub(crate) fn end_group(child: &mut Child) {
         let mut asked = Vec::new();
         loop {
             let running = matches!(child.try_wait(), Ok(None));
-            let left = descendants();
+            let left = descendants(child.id());
             for pid in &left {
                 if !asked.contains(pid) {
                     asked.push(*pid);
                     signal_one(*pid, signal);
                 }
             }
-            if !running {
-                // The child's own status is taken; the other zombies belong to nobody else.
+            // The child's own status is taken, and where it ran alone, the other zombies belong to
+            // nobody else.
+            if !running && !has_company(child.id()) {
                 while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
             }
             if !running && left.is_empty() {
@@ -140,8 +168,14 @@ fn pid(number: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(number).ok()?)
 }
 
-/// The living descendants of xtask, orphans included.
-fn descendants() -> Vec<u32> {
+/// Tells whether another program is run beside this one.
+fn has_company(pid: u32) -> bool {
+    running().iter().any(|other| *other != pid)
+}
+
+/// The living descendants of xtask, orphans included, without the programs beside this one and
+/// theirs.
+fn descendants(pid: u32) -> Vec<u32> {
     let mut parents: HashMap<u32, u32> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let number = entry
@@ -153,7 +187,14 @@ fn descendants() -> Vec<u32> {
             parents.insert(number, parent);
         }
     }
-    below(std::process::id(), &parents)
+    let beside = running();
+    let beside = beside.iter().filter(|other| **other != pid);
+    let spared: Vec<u32> = beside
+        .flat_map(|other| below(*other, &parents).into_iter().chain([*other]))
+        .collect();
+    let mut found = below(std::process::id(), &parents);
+    found.retain(|pid| !spared.contains(pid));
+    found
 }
 
 fn below(root: u32, parents: &HashMap<u32, u32>) -> Vec<u32> {

@@ -27,11 +27,20 @@ impl Signals {
 
     /// Takes the request, so that it is passed on once.
     pub(crate) fn take(&self) -> Option<Signal> {
-        match self.0.swap(0, Ordering::SeqCst) {
-            0 => None,
-            1 => Some(Signal::HUP),
-            2 => Some(Signal::INT),
-            _ => Some(Signal::TERM),
-        }
+        named(self.0.swap(0, Ordering::SeqCst))
+    }
+
+    /// Looks at the request, and leaves it to others that look.
+    pub(crate) fn noted(&self) -> Option<Signal> {
+        named(self.0.load(Ordering::SeqCst))
+    }
+}
+
+fn named(number: usize) -> Option<Signal> {
+    match number {
+        0 => None,
+        1 => Some(Signal::HUP),
+        2 => Some(Signal::INT),
+        _ => Some(Signal::TERM),
     }
 }

@@ -66,6 +66,8 @@ pub(crate) enum Action {
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) action: Action,
+    /// Whether the next steps don't wait for it: it leaves a core idle, and nobody needs its result.
+    pub(crate) beside: bool,
 }
 
 /// Returns the steps for some parts, or for all if none is named.
@@ -88,7 +90,8 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
     }
     if wants(Part::Ui) {
         steps.push(program("ui-check", npm(&["run", "check"]), Counting::One));
-        steps.push(program("ui-lint", npm(&["run", "lint"]), Counting::One));
+        let lint = program("ui-lint", npm(&["run", "lint"]), Counting::One);
+        steps.push(beside(lint));
         steps.push(vitest());
     }
     if wants(Part::Ui) || compiles {
@@ -122,6 +125,7 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
         steps.push(Step {
             name: "graph",
             action: Action::Graph,
+            beside: false,
         });
     }
     Ok(steps)
@@ -143,6 +147,14 @@ fn product(name: &'static str, product: Product) -> Step {
     Step {
         name,
         action: Action::Product(product),
+        beside: false,
+    }
+}
+
+fn beside(step: Step) -> Step {
+    Step {
+        beside: true,
+        ..step
     }
 }
 
@@ -156,5 +168,6 @@ fn program(name: &'static str, command: Command, counting: Counting) -> Step {
     Step {
         name,
         action: Action::Program(command, counting),
+        beside: false,
     }
 }

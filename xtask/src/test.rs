@@ -8,6 +8,7 @@ use std::{
     io::Write as _,
     path::Path,
     process::{Command, ExitCode},
+    thread,
     time::Duration,
 };
 
@@ -51,21 +52,7 @@ pub(crate) fn test(only: &[Part]) -> Result<ExitCode> {
         }
     }
 
-    let mut reports = Vec::new();
-    let mut packages_missing = false;
-    for step in steps(only)? {
-        if packages_missing && step.name.starts_with("ui-") {
-            say(&format!(
-                "skipped {}: it needs the packages of the UI",
-                step.name
-            ));
-            continue;
-        }
-        let name = step.name;
-        let report = perform(step, &logs, &signals)?;
-        packages_missing |= name == "ui-packages" && !report.ok;
-        reports.push(report);
-    }
+    let mut reports = perform_all(steps(only)?, &logs, &signals)?;
     let figures = figures(&target.join("figures")).unwrap_or_else(|error| {
         let report = finish("figures", String::new(), 0.0, Counts::one(false));
         say(&format!("  {error:#}"));
@@ -91,6 +78,36 @@ pub(crate) fn test(only: &[Part]) -> Result<ExitCode> {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    })
+}
+
+/// Runs the steps in their order, some of them beside the next ones. Errs only if the run can't go on.
+fn perform_all(steps: Vec<Step>, logs: &Path, signals: &Signals) -> Result<Vec<StepReport>> {
+    thread::scope(|scope| {
+        let mut reports = Vec::new();
+        let mut beside = Vec::new();
+        let mut packages_missing = false;
+        for step in steps {
+            let name = step.name;
+            if packages_missing && name.starts_with("ui-") {
+                say(&format!("skipped {name}: it needs the packages of the UI"));
+                continue;
+            }
+            if step.beside {
+                beside.push(scope.spawn(move || perform(step, logs, signals)));
+                continue;
+            }
+            let report = perform(step, logs, signals)?;
+            packages_missing |= name == "ui-packages" && !report.ok;
+            reports.push(report);
+        }
+        for step in beside {
+            let Ok(report) = step.join() else {
+                bail!("a step beside the others has panicked");
+            };
+            reports.push(report?);
+        }
+        Ok(reports)
     })
 }
 
@@ -269,6 +286,37 @@ mod tests {
         let stray = read(&path);
         let state = fs::read_to_string(format!("/proc/{}/stat", stray.trim())).unwrap_or_default();
         assert_eq!(state, "", "the sleep is ended and reaped");
+    }
+
+    #[test]
+    fn a_program_that_ends_leaves_the_one_beside_it_alone() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        adopt_orphans().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let (ready, go) = (dir.path().join("ready"), dir.path().join("go"));
+        let signals = Signals::listen().unwrap();
+        let shell = |script: String| {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &script]);
+            shell
+        };
+        let log = |name: &str| File::create(dir.path().join(name)).unwrap();
+        let slow = format!(
+            "touch '{}'; until [ -e '{}' ]; do sleep 0.05; done",
+            ready.display(),
+            go.display()
+        );
+        let quick = format!("until [ -e '{}' ]; do sleep 0.05; done", ready.display());
+
+        let (beside, first) = thread::scope(|scope| {
+            let beside = scope.spawn(|| run(shell(slow), &log("slow"), &signals));
+            let first = run(shell(quick), &log("quick"), &signals);
+            File::create(&go).unwrap();
+            (beside.join().unwrap(), first)
+        });
+
+        assert!(first.unwrap(), "{}", read(&dir.path().join("quick")));
+        assert!(beside.unwrap(), "{}", read(&dir.path().join("slow")));
     }
 
     #[test]
