@@ -80,13 +80,19 @@ impl<'a> Crowd<'a> {
             let since = self.renewals_since(&before);
             since.iter().all(|times| *times > 0).then_some(())
         });
-        if let Err(error) = all.await {
-            self.faults.insert(error.to_string());
-            return 0;
-        }
+        // Those that were not are found below.
+        let _ = all.await;
+        let renewed = self.renewals_since(&before);
         let listed = self.list(agent).await;
         let mut connected = 0;
-        for id in self.ids.clone() {
+        for (id, renewed) in self.ids.clone().into_iter().zip(renewed) {
+            if self.lost.contains_key(&id) {
+                continue;
+            }
+            if renewed == 0 {
+                self.faults.insert(format!("{id}: it was not renewed"));
+                continue;
+            }
             let mut said = String::new();
             let opened = until_async(PROOF, "an API call", async || {
                 let outcome = self.open_api(agent, &id).await;

@@ -110,11 +110,13 @@ impl Verdict {
             println!("wrong: {why}");
         }
         println!(
-            "soak: busy, {} min: {} connected, {} lost, memory {:+.1} %, descriptors {} then {}",
+            "soak: busy, {} min: {} connected, {} lost, memory {:+.1} % (private {:+.1} %), \
+             descriptors {} then {}",
             self.minutes,
             self.connected,
             self.lost.len(),
             growth(first.resident, last.resident),
+            growth(first.private, last.private),
             first.descriptors,
             last.descriptors,
         );
