@@ -1,4 +1,4 @@
-//! Long runs of the real app in its real window: `cargo xtask soak`.
+//! Long runs of the real app in its real window: `cargo xtask soak`. The agent's are with the agent.
 //!
 //! What passes here is real time: a run is for what only shows after hours, and nothing in it is
 //! sped up. Hazard: a run in which nothing went wrong proves nothing, so each scenario also judges

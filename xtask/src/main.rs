@@ -52,6 +52,9 @@ Usage: cargo xtask <command>
                         live through an hour, or so many minutes, with 20
                         connections, a provider that is switched off for a
                         while and a keychain that is locked once
+  soak --scenario busy [--minutes <n>]
+                        as long with 50 connections and tokens of 5 s, and see
+                        that memory and descriptors stay as they are
 
 All but fuzz and model look first for what they need. On Debian and Ubuntu they install what is
 missing, after saying so; elsewhere they name it and stop.";

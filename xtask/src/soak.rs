@@ -25,21 +25,26 @@ pub(crate) struct Soak {
 enum Scenario {
     /// The provider is switched off, the keychain is locked, and nobody is there.
     Away,
+    /// Many connections are renewed all the time, and what that takes of the machine stays the same.
+    Busy,
 }
 
 impl Scenario {
-    const ALL: [Self; 1] = [Self::Away];
+    const ALL: [Self; 2] = [Self::Away, Self::Busy];
 
     fn name(self) -> &'static str {
         match self {
             Self::Away => "away",
+            Self::Busy => "busy",
         }
     }
 
-    /// The shortest run in which its troubles still come one after the other.
+    /// The shortest run in which its troubles still come one after the other, or in which there is a
+    /// beginning and an end to compare.
     fn shortest(self) -> u32 {
         match self {
             Self::Away => 4,
+            Self::Busy => 2,
         }
     }
 }
@@ -90,10 +95,24 @@ fn known() -> String {
 /// Builds and runs it. Returns its exit code.
 pub(crate) fn soak(soak: &Soak) -> Result<ExitCode> {
     ensure_all(Purpose::Test)?;
-    make_ui()?;
+    let words: &[&str] = match soak.scenario {
+        Scenario::Away => {
+            make_ui()?;
+            &[
+                "keyfob-desktop",
+                "--bench",
+                "soak",
+                "--",
+                "--scenario",
+                "away",
+            ]
+        }
+        // It is about the agent, which has no window.
+        Scenario::Busy => &["keyfob-agent", "--bench", "soak", "--"],
+    };
     let status = cargo()
-        .args(["bench", "-p", "keyfob-desktop", "--bench", "soak", "--"])
-        .args(["--scenario", soak.scenario.name()])
+        .args(["bench", "-p"])
+        .args(words)
         .args(["--minutes", &soak.minutes.to_string()])
         .status()
         .context("cargo can't be started")?;
@@ -111,12 +130,13 @@ mod tests {
 
     #[test]
     fn an_hour_is_the_usual_run() {
-        for (line, minutes) in [
-            ("--scenario away", 60),
-            ("--scenario away --minutes 6", 6),
-            ("--minutes 90 --scenario away", 90),
+        for (line, scenario, minutes) in [
+            ("--scenario away", Scenario::Away, 60),
+            ("--scenario away --minutes 6", Scenario::Away, 6),
+            ("--minutes 90 --scenario away", Scenario::Away, 90),
+            ("--scenario busy", Scenario::Busy, 60),
+            ("--scenario busy --minutes 2", Scenario::Busy, 2),
         ] {
-            let scenario = Scenario::Away;
             assert_eq!(parsed(line), Ok(Soak { scenario, minutes }), "{line}");
         }
     }
@@ -124,11 +144,15 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         for (line, complaint) in [
-            ("", "Which scenario? There is: away."),
+            ("", "Which scenario? There is: away, busy."),
             ("--minutes 6", "Which scenario?"),
             ("--scenario", "soak … --scenario"),
-            ("--scenario crowd", "no scenario \"crowd\". There is: away."),
+            (
+                "--scenario crowd",
+                "no scenario \"crowd\". There is: away, busy.",
+            ),
             ("--scenario away --minutes 3", "4 minutes at least"),
+            ("--scenario busy --minutes 1", "2 minutes at least"),
             ("--scenario away --minutes long", "\"long\" is no number"),
             ("--scenario away --hours 1", "soak … --hours 1"),
         ] {
