@@ -108,7 +108,7 @@ pub(crate) fn soak(soak: &Soak) -> Result<ExitCode> {
             ]
         }
         // It is about the agent, which has no window.
-        Scenario::Busy => &["keyfob-agent", "--bench", "soak", "--"],
+        Scenario::Busy => &["keyfob-agent", "--bench", "busy", "--"],
     };
     let status = cargo()
         .args(["bench", "-p"])

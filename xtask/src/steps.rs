@@ -110,6 +110,11 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
         steps.push(product("peer-django", peers::django()?));
     }
     if rust {
+        let line = "test --workspace --no-run";
+        steps.push(cargo_step("rust-build", line, Counting::One));
+        // It has to wait more than to work.
+        let line = "test --workspace --bench busy -- --minutes 2";
+        steps.push(beside(cargo_step("soak", line, Counting::One)));
         let line = "test --workspace --no-fail-fast";
         steps.push(cargo_step("rust", line, Counting::CargoTest));
     }

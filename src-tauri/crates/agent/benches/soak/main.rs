@@ -8,7 +8,7 @@
 //!
 //! What passes here is real time, and nothing is sped up. Two minutes of it belong to
 //! `cargo xtask test`, in a debug build:
-//! `cargo test -p keyfob-agent --bench soak -- --minutes 2`. Hazard: a machine that is too slow for
+//! `cargo test --workspace --bench busy -- --minutes 2`. Hazard: a machine that is too slow for
 //! the renewals would look calm, so how many there were is judged as well.
 #![cfg(target_os = "linux")]
 #![expect(
@@ -44,7 +44,7 @@ fn main() -> Result<ExitCode> {
             let (limits, command) = if measured {
                 (Limits::ALONE, "cargo xtask soak --scenario busy")
             } else {
-                let command = "cargo test -p keyfob-agent --bench soak --";
+                let command = "cargo test --workspace --bench busy --";
                 (Limits::IN_COMPANY, command)
             };
             let run = busy::run(minutes.parse()?, limits);
