@@ -4,7 +4,7 @@
 //! It must not touch what it looks at: the next agent has to find the database as the last one left it,
 //! log and all, so a copy is opened.
 
-use crate::relay::Refresh;
+use crate::relay::{Refresh, Token};
 use crate::world::World;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(crate) enum Step {
 pub(crate) struct Left {
     /// What the keychain's item is the answer of.
     pub(crate) generation: i64,
-    pub(crate) refresh_token: String,
+    pub(crate) refresh_token: Token,
     row_generation: i64,
     /// The generation that was asked for, if the row says that one was.
     pub(crate) intent: Option<i64>,
@@ -44,10 +44,9 @@ pub(crate) async fn left(world: &World) -> Result<Left, String> {
     let [item] = items.as_slice() else {
         panic!("{} items of one connection", items.len());
     };
-    let text = |name: &str| item[name].as_str().map(str::to_owned);
     Ok(Left {
         generation: item["generation"].as_i64().unwrap(),
-        refresh_token: text("refresh_token").unwrap(),
+        refresh_token: Token(item["refresh_token"].as_str().unwrap().to_owned()),
         row_generation,
         intent,
     })
@@ -114,7 +113,7 @@ mod tests {
     fn left(generation: i64, row_generation: i64, intent: Option<i64>) -> Left {
         Left {
             generation,
-            refresh_token: "present".to_owned(),
+            refresh_token: Token("present".to_owned()),
             row_generation,
             intent,
         }
@@ -122,7 +121,7 @@ mod tests {
 
     fn refresh(sent: &str, granted: bool, answered: bool) -> Refresh {
         Refresh {
-            sent: Some(sent.to_owned()),
+            sent: Some(Token(sent.to_owned())),
             granted,
             answered,
         }

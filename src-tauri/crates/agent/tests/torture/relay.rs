@@ -10,6 +10,7 @@ mod message;
 
 use message::{Answer, Exchange, forward, request, send};
 use serde_json::Value;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,11 +32,21 @@ pub(crate) struct Relay {
     server: JoinHandle<()>,
 }
 
+/// A refresh token; printed, its beginning is enough to know it again.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Token(pub(crate) String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0.get(..10).unwrap_or_default())
+    }
+}
+
 /// One request of the agent that lives, or lived last.
 #[derive(Clone, Debug)]
 pub(crate) struct Refresh {
     /// The refresh token it carried; none in an exchange of a code.
-    pub(crate) sent: Option<String>,
+    pub(crate) sent: Option<Token>,
     /// Whether the sandbox honoured it.
     pub(crate) granted: bool,
     /// Whether the answer was written to an agent that lived.
@@ -52,7 +63,7 @@ struct Shared {
 #[derive(Default)]
 struct Ledger {
     refreshes: Vec<Refresh>,
-    last_issued: Option<String>,
+    last_issued: Option<Token>,
     granted: u64,
 }
 
@@ -142,8 +153,8 @@ impl Relay {
     }
 
     /// Tells whether a refresh token is the one that was issued last; no other is good for anything.
-    pub(crate) async fn issued_last(&self, refresh_token: &str) -> bool {
-        self.shared.ledger.lock().await.last_issued.as_deref() == Some(refresh_token)
+    pub(crate) async fn issued_last(&self, refresh_token: &Token) -> bool {
+        self.shared.ledger.lock().await.last_issued.as_ref() == Some(refresh_token)
     }
 
     /// How many refreshes were granted in all.
@@ -190,7 +201,7 @@ async fn pass(mut stream: TcpStream, shared: &Shared) {
         return;
     };
     let is_refresh = request.exchange() == Some(Exchange::Refresh);
-    let sent = member(&request.body, "refresh_token").filter(|_| is_refresh);
+    let sent = refresh_token(&request.body).filter(|_| is_refresh);
     let place = {
         let refreshes = &mut shared.ledger.lock().await.refreshes;
         refreshes.push(Refresh {
@@ -211,7 +222,7 @@ async fn pass(mut stream: TcpStream, shared: &Shared) {
         let answer = forward(&request, shared.sandbox).await;
         let Answer { head, body } = Answer::parse(&answer);
         if head.starts_with("HTTP/1.1 200 ") {
-            ledger.last_issued = member(&body, "refresh_token");
+            ledger.last_issued = refresh_token(&body);
             ledger.granted += u64::from(is_refresh);
             ledger.refreshes[place].granted = true;
         }
@@ -232,7 +243,7 @@ async fn pass(mut stream: TcpStream, shared: &Shared) {
     }
 }
 
-fn member(body: &[u8], name: &str) -> Option<String> {
+fn refresh_token(body: &[u8]) -> Option<Token> {
     let body: Value = serde_json::from_slice(body).ok()?;
-    body[name].as_str().map(str::to_owned)
+    Some(Token(body["refresh_token"].as_str()?.to_owned()))
 }

@@ -57,7 +57,7 @@ impl Lane {
                 }
                 Aim::Saved => {
                     answered.await;
-                    sleep(saving.mul_f64(0.4 + 0.7 * share)).await;
+                    sleep(saving.mul_f64(0.6 + 0.4 * share)).await;
                 }
             }
         };
