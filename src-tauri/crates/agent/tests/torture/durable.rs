@@ -55,15 +55,13 @@ pub(crate) async fn left(world: &World) -> Result<Left, String> {
 impl Left {
     /// Gives the step that an agent was in when it left this, after such requests.
     pub(crate) fn step(&self, refreshes: &[Refresh]) -> Step {
-        if self.generation > self.row_generation {
-            return Step::Saved;
-        }
         let with_this = |refresh: &&Refresh| refresh.sent.as_ref() == Some(&self.refresh_token);
         match refreshes.iter().rev().find(with_this) {
             Some(refresh) if !refresh.answered => Step::Post,
             Some(refresh) if refresh.granted => Step::Answered,
             // It was refused: nothing is on its way to the keychain.
             Some(_) => Step::Rest,
+            None if self.generation > self.row_generation => Step::Saved,
             None if self.intent.is_some() => Step::Intent,
             None => Step::Rest,
         }
@@ -168,7 +166,13 @@ mod tests {
                 vec![refresh("present", false, true)],
                 Step::Rest,
             ),
-            ("④", left(3, 2, Some(3)), vec![earlier], Step::Saved),
+            ("④", left(3, 2, Some(3)), vec![earlier.clone()], Step::Saved),
+            (
+                "② of the next, where the row has missed one",
+                left(3, 2, Some(4)),
+                vec![earlier, refresh("present", true, false)],
+                Step::Post,
+            ),
         ];
         for (row, left, refreshes, step) in rows {
             assert_eq!(left.step(&refreshes), step, "{row}");

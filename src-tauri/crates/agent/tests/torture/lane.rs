@@ -31,6 +31,8 @@ struct Lane {
     seen_last: Option<Left>,
     /// The step in which the keychain's token was spent and its successor lost.
     spent_in: Option<Step>,
+    /// As what the connection was shown, one after the other, when it was looked at last.
+    shown: Vec<String>,
     tally: Arc<Tally>,
 }
 
@@ -86,6 +88,7 @@ impl Lane {
             },
             seen_last: None,
             spent_in: None,
+            shown: Vec::new(),
             tally,
         }
     }
@@ -154,8 +157,9 @@ impl Lane {
     /// Looks at what a new process shows, and has it prove it.
     async fn judge(&mut self) {
         let spent_in = self.spent_in.take();
-        let what = format!("{:?}, spent in {spent_in:?}", self.seen_last);
         let shown = self.settled().await;
+        let (left, seen) = (&self.seen_last, &self.shown);
+        let what = format!("{left:?}, spent in {spent_in:?}, shown as {seen:?}");
         let code = shown["condition"]["code"].as_str().unwrap_or_default();
         match (shown["condition"]["kind"].as_str().unwrap(), spent_in) {
             ("active", spent_in) => match self.prove().await {

@@ -15,11 +15,15 @@ const SHORTEST_USE: Duration = Duration::from_millis(900);
 impl Lane {
     /// The connection as it is shown when nothing is under way or waited for.
     pub(super) async fn settled(&mut self) -> Value {
-        let agent = self.agent();
+        let agent = self.agent.as_mut().expect("an agent lives");
+        self.shown.clear();
         let settled = async {
             loop {
                 let shown = only_connection(agent).await;
                 let kind = shown["condition"]["kind"].as_str().unwrap();
+                if self.shown.last().is_none_or(|last| last != kind) {
+                    self.shown.push(kind.to_owned());
+                }
                 if ["active", "needs_sign_in"].contains(&kind) {
                     return shown;
                 }
