@@ -23,6 +23,7 @@ mod signals;
 mod soak;
 mod steps;
 mod test;
+mod torture;
 mod ui;
 mod workspace;
 
@@ -48,6 +49,9 @@ Usage: cargo xtask <command>
   bench                 measure what a user waits for, beside a bare window
   crash-points          die, or fail, at every step of connecting, renewing and
                         revoking, and look at what is left
+  torture [--kills <n>]
+                        kill agents at random moments of their renewals, a
+                        thousand times unless told, and look at what is left
   soak --scenario away [--minutes <n>]
                         live through an hour, or so many minutes, with 20
                         connections, a provider that is switched off for a
@@ -68,6 +72,7 @@ enum Task {
     Model { cases: u32 },
     Bench,
     CrashPoints,
+    Torture { kills: u32 },
     Soak(Soak),
 }
 
@@ -87,6 +92,7 @@ fn main() -> ExitCode {
         Ok(Task::Model { cases }) => model::model(cases),
         Ok(Task::Bench) => bench::bench(),
         Ok(Task::CrashPoints) => crash_points::crash_points(),
+        Ok(Task::Torture { kills }) => torture::torture(kills),
         Ok(Task::Soak(soak)) => soak::soak(&soak),
     };
     outcome.unwrap_or_else(|error| {
@@ -104,6 +110,10 @@ fn parse(words: &[String]) -> Result<Task, Option<String>> {
         ["run", "--until-ready"] => Ok(Task::Run { until_ready: true }),
         ["bench"] => Ok(Task::Bench),
         ["crash-points"] => Ok(Task::CrashPoints),
+        ["torture"] => Ok(Task::Torture { kills: 1_000 }),
+        ["torture", "--kills", kills] => Ok(Task::Torture {
+            kills: number(kills)?,
+        }),
         ["soak", words @ ..] => Soak::parse(words).map(Task::Soak).map_err(Some),
         ["test"] => Ok(Task::Test { only: Vec::new() }),
         ["test", "--only", names] => names
@@ -160,6 +170,8 @@ mod tests {
             ("run --until-ready", Task::Run { until_ready: true }),
             ("bench", Task::Bench),
             ("crash-points", Task::CrashPoints),
+            ("torture", Task::Torture { kills: 1_000 }),
+            ("torture --kills 40", Task::Torture { kills: 40 }),
             ("model", Task::Model { cases: 1_000_000 }),
             ("model --cases 7", Task::Model { cases: 7 }),
             (
@@ -200,6 +212,8 @@ mod tests {
             "fuzz --seconds 0",
             "fuzz fast",
             "model --cases many",
+            "torture --kills 0",
+            "torture 5",
             "soak",
         ] {
             assert!(matches!(parsed(line), Err(Some(_))), "{line}");

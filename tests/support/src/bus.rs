@@ -11,6 +11,10 @@ use zbus::{
     zvariant::DynamicType,
 };
 
+/// The bus itself, as a name and as an interface.
+const BUS: &str = "org.freedesktop.DBus";
+const BUS_PATH: &str = "/org/freedesktop/DBus";
+
 /// A configuration without service directories: nothing can be started by being asked for.
 const BARE: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -72,19 +76,30 @@ impl Bus {
     /// Tells whether a name has an owner, without starting the service behind it.
     pub(crate) fn has_owner(&self, name: &str) -> bool {
         self.with(|connection| {
-            call(
-                connection,
-                "org.freedesktop.DBus",
-                "/org/freedesktop/DBus",
-                "org.freedesktop.DBus",
-                "NameHasOwner",
-                &(name),
-            )?
-            .body()
-            .deserialize()
-            .context("NameHasOwner gave no boolean")
+            call(connection, BUS, BUS_PATH, BUS, "NameHasOwner", &(name))?
+                .body()
+                .deserialize()
+                .context("NameHasOwner gave no boolean")
         })
         .unwrap_or(false)
+    }
+
+    /// Tells whether a process is connected. One that has died stays so until all that it sent was
+    /// handed on.
+    pub(crate) fn has_process(&self, pid: u32) -> Result<bool> {
+        self.with(|connection| {
+            let names = call(connection, BUS, BUS_PATH, BUS, "ListNames", &())?;
+            let names: Vec<String> = names.body().deserialize()?;
+            let owner = |name: &String| -> Result<u32> {
+                let method = "GetConnectionUnixProcessID";
+                let owner = call(connection, BUS, BUS_PATH, BUS, method, &(name))?;
+                Ok(owner.body().deserialize()?)
+            };
+            // A name may go while its owner is asked for.
+            Ok(names
+                .iter()
+                .any(|name| owner(name).is_ok_and(|owner| owner == pid)))
+        })
     }
 
     /// Runs `work` with a connection of its own, closed afterwards.

@@ -172,6 +172,15 @@ impl Desktop {
             .unwrap_or_default()
     }
 
+    /// Tells whether a process is connected to the session bus. One that has died stays so until all
+    /// that it sent was handed on, so that whoever asks a service later is asked later.
+    ///
+    /// # Errors
+    /// The bus doesn't answer.
+    pub fn is_on_bus(&self, pid: u32) -> Result<bool> {
+        self.bus().has_process(pid)
+    }
+
     /// Saves a picture of the whole screen as PNG; it works in any state of any window.
     ///
     /// # Errors

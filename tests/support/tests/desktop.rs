@@ -117,6 +117,17 @@ fn a_stopped_keychain_comes_back_locked() {
 }
 
 #[test]
+fn a_process_is_on_the_bus_until_it_has_ended() {
+    let desktop = Desktop::start().unwrap();
+    let mut client = desktop.command("gdbus");
+    client.args(["monitor", "--session", "--dest", "org.freedesktop.secrets"]);
+    let pid = desktop.run_in_background("gdbus", client).unwrap();
+    until(STEP, "the client", || desktop.is_on_bus(pid).unwrap()).unwrap();
+    desktop.end(pid);
+    until(STEP, "its end", || !desktop.is_on_bus(pid).unwrap()).unwrap();
+}
+
+#[test]
 fn a_desktop_without_a_secret_service_refuses_at_once() {
     let desktop = Desktop::builder().without_secret_service().start().unwrap();
 

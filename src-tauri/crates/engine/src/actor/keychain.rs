@@ -6,7 +6,7 @@ use super::{Actor, answer};
 use crate::ports::KeychainStatus;
 use crate::random::draw;
 use crate::update::{KeychainState, Update};
-use keyfob_domain::connection::{Condition, Event};
+use keyfob_domain::connection::{Condition, Event, Wanted};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ConnectionId;
 use std::time::Duration;
@@ -119,7 +119,14 @@ impl Actor {
             .map(|entry| entry.connection.id)
             .collect();
         for id in ids {
-            self.apply(id, Event::KeychainBack).await;
+            // What became of an interrupted renewal is found out before the connection is called well
+            // again (SECURITY 108).
+            let event = if self.awaits_keychain_for_interrupted(id) {
+                Event::RenewalWanted(Wanted::ByChange)
+            } else {
+                Event::KeychainBack
+            };
+            self.apply(id, event).await;
             let now = self.ports.clock.now();
             if let Ok(entry) = self.entry(id)
                 && entry.connection.condition == Condition::Active
@@ -127,6 +134,16 @@ impl Actor {
                 entry.resume_interrupted(now);
             }
         }
+    }
+
+    /// Tells whether only the keychain was in the way of finding out about an interrupted renewal.
+    fn awaits_keychain_for_interrupted(&self, id: ConnectionId) -> bool {
+        let entry = self.entries.iter().find(|entry| entry.connection.id == id);
+        let waits = entry.is_some_and(|entry| {
+            let condition = &entry.connection.condition;
+            entry.interrupted && matches!(condition, Condition::Keychain { unsaved: false, .. })
+        });
+        waits && !self.is_held_up(id)
     }
 
     /// Notes what a failed call says about the keychain. Other problems say nothing.

@@ -88,6 +88,7 @@ impl Actor {
         epoch: Epoch,
         outcome: Result<ConnectionItem, Problem>,
     ) {
+        let now = self.ports.clock.now();
         let Ok(entry) = self.entry(id) else { return };
         entry.reading = false;
         if entry.connection.epoch != epoch {
@@ -96,11 +97,16 @@ impl Actor {
         match outcome {
             Ok(item) => {
                 let present = item.generation == entry.connection.life.generation;
+                let over = !entry.connection.has_usable_token(now);
+                let awaited = !entry.token_waiters.is_empty();
                 entry.hold(&item);
                 self.keychain_works();
                 if !present {
                     // Row and keychain differ: the renewal finds out which is right (SECURITY 118).
                     self.apply(id, Event::RenewalWanted(Wanted::ByChange)).await;
+                } else if over && awaited {
+                    // It was good when it was asked for (SECURITY 58).
+                    self.apply(id, Event::RenewalWanted(Wanted::ByTool)).await;
                 }
             }
             Err(problem) => {

@@ -4,6 +4,7 @@
 use super::{HOUR, MINUTE};
 use crate::ports::SecretName;
 use crate::testing::{Wire, World, fault};
+use crate::update::Update;
 use keyfob_domain::connection::Condition;
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::id::ConnectionId;
@@ -94,9 +95,13 @@ async fn security_107_an_interruption_is_remembered_until_the_keychain_can_tell(
         "a new name settles nothing"
     );
 
+    let before = world.seen.len();
     world.engine.unlock_keychain().await.unwrap();
     world.settle().await;
     assert_eq!(world.posts(), ["POST rt-1"], "it is found out at once");
+    let well = |update: &&Update| matches!(update, Update::Connection(overview) if overview.connection.condition == Condition::Active);
+    let well: Vec<_> = world.seen[before..].iter().filter(well).collect();
+    assert!(well.is_empty(), "108: nobody knows yet: {well:?}");
     assert_eq!(world.trouble(id), "renewal_interrupted");
     assert_eq!(world.connection(id).name.as_deref(), Some("Work"));
 }

@@ -223,3 +223,22 @@ async fn security_43_a_token_without_end_or_refresh_token_is_left_alone() {
     world.pass(MINUTE).await;
     assert_eq!(*world.condition(id), Condition::Active);
 }
+
+#[tokio::test]
+async fn security_58_a_token_that_ends_while_it_is_read_is_renewed_for_whoever_waits() {
+    let mut world = World::start().await;
+    let life = Duration::from_secs(2);
+    world.provider.answers_with_lifetime(life);
+    let id = world.connect().await;
+    world.crash_and_restart().await;
+    world.log.clear();
+    world.keychain.read_gate.shut();
+    let engine = world.engine.clone();
+    let caller = tokio::spawn(async move { engine.access_token(id, None).await });
+    world.keychain.read_gate.reached_by(1).await;
+    world.clock.advance(life);
+    world.keychain.read_gate.let_through();
+    let held = caller.await.unwrap().unwrap();
+    assert_eq!((held.token.expose(), held.generation), ("at-2", 2));
+    assert_eq!(world.posts(), ["POST rt-1"]);
+}

@@ -1,6 +1,7 @@
 //! Requests and answers as bytes, taken apart as far as faults need it (RFC 9112).
 
-use tokio::io::AsyncReadExt;
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// An exchange with a provider that can meet a fault.
@@ -35,7 +36,7 @@ pub(crate) const EXCHANGES: [Exchange; 7] = [
 
 pub(super) struct Request {
     head: String,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 /// Reads one request; nothing when the peer goes away first.
@@ -59,6 +60,21 @@ pub(super) async fn request(stream: &mut TcpStream) -> Option<Request> {
     }
 }
 
+/// Hands a request on and gives the whole answer.
+pub(super) async fn forward(request: &Request, sandbox: SocketAddr) -> Vec<u8> {
+    let mut onward = TcpStream::connect(sandbox).await.unwrap();
+    onward.write_all(&request.to_be_closed()).await.unwrap();
+    let mut answer = Vec::new();
+    onward.read_to_end(&mut answer).await.unwrap();
+    answer
+}
+
+/// Writes an answer, which ends the connection.
+pub(super) async fn send(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.shutdown().await
+}
+
 impl Request {
     pub(super) fn exchange(&self) -> Option<Exchange> {
         let path = self.head.split(' ').nth(1).unwrap_or_default();
@@ -78,7 +94,7 @@ impl Request {
     }
 
     /// The request with the wish that the connection ends after its answer.
-    pub(super) fn to_be_closed(&self) -> Vec<u8> {
+    fn to_be_closed(&self) -> Vec<u8> {
         let head = self.head.strip_suffix("\r\n").unwrap();
         let head = format!("{head}connection: close\r\n\r\n");
         [head.as_bytes(), &self.body].concat()

@@ -13,7 +13,7 @@ pub(crate) use message::{EXCHANGES, Exchange};
 pub(crate) use table::FAULTS;
 
 use fault::What;
-use message::{Answer, Request};
+use message::{Answer, Request, forward, send};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -185,18 +185,4 @@ async fn break_it(
         }
         What::Send(tell) => send(stream, &tell(&answer, shared.elsewhere)).await,
     }
-}
-
-async fn send(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
-    stream.write_all(bytes).await?;
-    stream.shutdown().await
-}
-
-/// Hands a request on and gives the whole answer.
-async fn forward(request: &Request, sandbox: SocketAddr) -> Vec<u8> {
-    let mut onward = TcpStream::connect(sandbox).await.unwrap();
-    onward.write_all(&request.to_be_closed()).await.unwrap();
-    let mut answer = Vec::new();
-    onward.read_to_end(&mut answer).await.unwrap();
-    answer
 }
