@@ -42,10 +42,15 @@ impl Connection {
         }
         self.tried_at = self.tried_at.map(|at| at.min(now));
         let is_over = matches!(self.condition, Condition::NeedsSignIn { .. });
-        let ageless = self.life.obtained_at > now && !self.has_usable_token(now);
-        if ageless && self.failures == 0 && self.life.renewable && !is_over {
+        if self.failures == 0 && self.is_from_the_future(now) && !is_over {
             self.due_at = Some(now);
         }
+    }
+
+    /// Tells whether its token was obtained in the future, as it seems after the clock was set back,
+    /// so that nobody knows its age, and whether it can be renewed.
+    pub(super) fn is_from_the_future(&self, now: Timestamp) -> bool {
+        self.life.renewable && self.life.obtained_at > now && !self.has_usable_token(now)
     }
 }
 

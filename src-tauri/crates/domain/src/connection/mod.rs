@@ -473,7 +473,9 @@ impl Connection {
         self.failures = 0;
         self.condition = Condition::Active;
         self.schedule(Draw::from_bits(u32::MAX / 2));
-        if self.life.renewable {
+        if self.is_from_the_future(now) {
+            self.due_at = Some(now);
+        } else if self.life.renewable {
             self.due_at = self.due_at.map(|due_at| due_at.max(now));
         }
         vec![Effect::SaveRow, Effect::Publish]

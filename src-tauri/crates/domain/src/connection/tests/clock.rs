@@ -182,6 +182,21 @@ fn security_63_a_row_from_the_future_is_due_and_its_token_is_not_handed_out() {
 }
 
 #[test]
+fn security_63_a_row_from_the_future_is_due_as_soon_as_the_keychain_answers_again() {
+    let earlier = at(0).before(HOUR);
+    let mut connection = connection();
+    connection.look_over(earlier);
+    connection.apply(Event::RenewalWanted(Wanted::ByTimer), earlier);
+    let locked = Event::SecretsUnreadable(ErrorCode::KeychainLocked.into(), draw());
+    connection.apply(locked, earlier);
+
+    connection.apply(Event::KeychainBack, earlier);
+
+    assert_eq!(connection.condition, Condition::Active);
+    assert_eq!(connection.due_at, Some(earlier));
+}
+
+#[test]
 fn security_63_a_wait_begun_in_the_future_begins_at_the_start() {
     let mut connection = connection();
     connection.failures = 4;

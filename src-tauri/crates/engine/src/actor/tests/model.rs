@@ -576,7 +576,11 @@ impl Life {
             );
             if trouble == "-" {
                 let held = self.world.engine.access_token(id, None).await;
-                prop_assert!(held.is_ok(), "it is well and gives no token");
+                prop_assert!(
+                    held.is_ok(),
+                    "it is well and gives no token: {held:?}; {:#?}",
+                    self.world.log.lines()
+                );
             }
         }
         Ok(())
@@ -616,21 +620,38 @@ fn run(cases: u32) -> Result<(), String> {
 /// Lives that broke something once.
 #[tokio::test]
 async fn lives_that_were_broken_once_are_sound() {
-    use Happening::{Connect, Crowd, NextAnswer, NextWrite, Renew, Sleep};
-    let lives = [(
-        "61: a save that came late revived an ended grant",
-        vec![
-            Sleep(1),
-            Connect,
-            Sleep(7_200),
-            NextWrite(0),
-            Renew(0),
-            NextWrite(0),
-            NextAnswer(9),
-            Sleep(3_001),
-            Crowd(1),
-        ],
-    )];
+    use Happening::{
+        ClockJumps, Connect, Crowd, DatabaseFails, GrantsEnd, Keychain, NextAnswer, NextWrite,
+        Renew, Restart, Sleep,
+    };
+    let lives = [
+        (
+            "61: a save that came late revived an ended grant",
+            vec![
+                Sleep(1),
+                Connect,
+                Sleep(7_200),
+                NextWrite(0),
+                Renew(0),
+                NextWrite(0),
+                NextAnswer(9),
+                Sleep(3_001),
+                Crowd(1),
+            ],
+        ),
+        (
+            "63: a token from the future was called well once the keychain was back",
+            vec![
+                DatabaseFails(true),
+                ClockJumps(-15_919),
+                NextAnswer(1),
+                Restart,
+                Keychain(Some(0)),
+                GrantsEnd,
+                Sleep(4),
+            ],
+        ),
+    ];
     for (row, happenings) in lives {
         let lived = live(&happenings).await;
         assert!(lived.is_ok(), "{row}: {lived:?}");
