@@ -1,11 +1,12 @@
 //! What a killed agent has left: the keychain's item, the database's row and intent; and which step of
 //! SECURITY 107 that shows.
 //!
-//! It must not touch what it looks at: the next agent has to find the database as the last one left it,
-//! log and all, so a copy is opened.
+//! It must not change what it looks at: the next agent has to find the database as the last one left it,
+//! log and all, so a copy is looked at.
 
 use crate::relay::{Refresh, Token};
 use crate::world::World;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 
@@ -35,6 +36,16 @@ pub(crate) struct Left {
     row_generation: i64,
     /// The generation that was asked for, if the row says that one was.
     pub(crate) intent: Option<i64>,
+}
+
+/// Has the row wait to be written until this is dropped, as another program does that reads or copies the
+/// database for a while. The log is left as it is.
+pub(crate) fn hold_row(world: &World) -> Connection {
+    let database = Connection::open(world.data_dir().join(DATABASE)).unwrap();
+    let as_it_is = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    database.set_db_config(as_it_is, true).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    database
 }
 
 /// Looks at everything; the error says why the database is broken.

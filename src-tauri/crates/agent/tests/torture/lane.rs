@@ -13,6 +13,7 @@ use crate::tally::Tally;
 use crate::world::{SLUG, World};
 use keyfob_test_support::until;
 use moment::Pace;
+use rusqlite::Connection;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,13 +42,13 @@ pub(crate) async fn run(tally: Arc<Tally>) {
     let mut lane = Lane::new(tally).await;
     lane.prove().await.expect("a new connection works");
     while let Some(aim) = lane.tally.next_aim() {
-        lane.wait_for_the_moment(aim).await;
-        let mut sound = lane.kill().await;
+        let held = lane.wait_for_the_moment(aim).await;
+        let mut sound = lane.kill(held).await;
         // The next process may not live to see the end of it either.
         while sound && fastrand::u8(..5) == 0 {
             lane.start().await;
             sleep(lane.pace.start.mul_f64(1.5 * fastrand::f64())).await;
-            sound = lane.kill().await;
+            sound = lane.kill(None).await;
         }
         if !sound {
             return;
@@ -97,14 +98,15 @@ impl Lane {
         self.agent.as_mut().expect("an agent lives")
     }
 
-    /// Kills the agent and looks at what it has left. Tells whether the database is sound.
-    async fn kill(&mut self) -> bool {
+    /// Kills the agent, lets go of what held it up, and looks at what it has left. Tells whether the database is sound.
+    async fn kill(&mut self, held: Option<Connection>) -> bool {
         let mut agent = self.agent.take().expect("an agent lives");
         let die = || {
             agent.child().kill().unwrap();
             agent.child().wait().unwrap();
         };
         timeout(LIMIT, self.relay.outlive(die)).await.unwrap();
+        drop(held);
         self.is_rid_of(agent.pid()).await;
         let left = match left(&self.world).await {
             Ok(left) => left,
