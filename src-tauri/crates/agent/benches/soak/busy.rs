@@ -21,6 +21,8 @@ const SETTLING: Duration = Duration::from_secs(600);
 
 /// How often the agent is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// A busy machine looks less often; fewer looks than these at either end say nothing.
+const FEWEST_LOOKS: usize = 5;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -51,8 +53,6 @@ pub(crate) async fn run(minutes: u32, limits: Limits) -> Result<Verdict> {
     agent.quit().await;
 
     let part = elapsed / PARTS;
-    // Half of the looks at least: a machine may be busy, but not blind.
-    let least = usize::try_from(part.as_secs() / LOOK.as_secs() / 2)?;
     Ok(Verdict {
         minutes,
         limits,
@@ -64,8 +64,8 @@ pub(crate) async fn run(minutes: u32, limits: Limits) -> Result<Verdict> {
         connected,
         lost: crowd.lost,
         faults: crowd.faults,
-        first: course.stretch(Duration::ZERO, part, least)?,
-        last: course.stretch(elapsed - part, elapsed, least)?,
+        first: course.stretch(Duration::ZERO, part, FEWEST_LOOKS)?,
+        last: course.stretch(elapsed - part, elapsed, FEWEST_LOOKS)?,
     })
 }
 
