@@ -3,7 +3,14 @@
 //! Calls run on a thread of their own, because a blocking call inside of an async runtime may
 //! panic. A call must never depend on a prompt: it would wait for as long as the prompt does.
 
-use std::{fs, os::unix::net::UnixStream, path::Path, process::Command, thread};
+use std::{
+    fs,
+    os::unix::net::UnixStream,
+    path::Path,
+    process::Command,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
 
 use anyhow::{Context as _, Result, anyhow};
 use zbus::{
@@ -34,12 +41,16 @@ const BARE: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus 
 #[derive(Debug, Clone)]
 pub(crate) struct Bus {
     address: String,
+    /// One connection for all calls. GNOME Keyring 42 may crash when a client comes while another
+    /// goes, so a desktop's own calls don't come and go.
+    connection: Arc<Mutex<Option<Connection>>>,
 }
 
 impl Bus {
     pub(crate) fn at(runtime_dir: &Path) -> Self {
         Self {
             address: format!("unix:path={}", runtime_dir.join("bus").display()),
+            connection: Arc::default(),
         }
     }
 
@@ -102,7 +113,8 @@ impl Bus {
         })
     }
 
-    /// Runs `work` with a connection of its own, closed afterwards.
+    /// Runs `work` with the desktop's connection. After an error it is made anew, since it may have
+    /// been the connection's.
     pub(crate) fn with<T: Send>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send,
@@ -110,14 +122,32 @@ impl Bus {
         thread::scope(|scope| {
             scope
                 .spawn(|| {
-                    let connection = Builder::address(self.address.as_str())
-                        .and_then(Builder::build)
-                        .context("can't connect to the desktop's bus")?;
-                    work(&connection)
+                    let outcome = work(&self.connected()?);
+                    if outcome.is_err() {
+                        self.held().take();
+                    }
+                    outcome
                 })
                 .join()
                 .map_err(|_| anyhow!("the call to the bus panicked"))?
         })
+    }
+
+    fn connected(&self) -> Result<Connection> {
+        let mut held = self.held();
+        if let Some(connection) = held.as_ref() {
+            return Ok(connection.clone());
+        }
+        let connection = Builder::address(self.address.as_str())
+            .and_then(Builder::build)
+            .context("can't connect to the desktop's bus")?;
+        Ok(held.insert(connection).clone())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -29,6 +29,7 @@ const SERVICE_PATH: &str = "/org/freedesktop/secrets";
 const SERVICE: &str = "org.freedesktop.Secret.Service";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 const COLLECTION: &str = "org.freedesktop.Secret.Collection";
+const SESSION: &str = "org.freedesktop.Secret.Session";
 const ITEM: &str = "org.freedesktop.Secret.Item";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
@@ -103,9 +104,10 @@ impl Desktop {
     /// There is no Secret Service, or an item is locked.
     pub fn keychain_items(&self) -> Result<Vec<Item>> {
         self.bus().with(|bus| {
-            let session = session(bus)?;
-            let open = open_items(bus)?;
-            open.iter().map(|path| item(bus, &session, path)).collect()
+            in_session(bus, |session| {
+                let open = open_items(bus)?;
+                open.iter().map(|path| item(bus, session, path)).collect()
+            })
         })
     }
 
@@ -116,16 +118,18 @@ impl Desktop {
     /// There is no Secret Service, no such item, or it is locked.
     pub fn restore_keychain_item(&self, copy: &Item) -> Result<()> {
         self.bus().with(|bus| {
-            let session = session(bus)?;
-            for path in open_items(bus)? {
-                if item(bus, &session, &path)?.attributes != copy.attributes {
-                    continue;
+            in_session(bus, |session| {
+                for path in open_items(bus)? {
+                    if item(bus, session, &path)?.attributes != copy.attributes {
+                        continue;
+                    }
+                    // session, parameters, value, content type
+                    let secret = (session, Vec::<u8>::new(), &copy.secret, "text/plain");
+                    let set = call(bus, SECRETS, path.as_str(), ITEM, "SetSecret", &(secret,));
+                    return set.map(drop);
                 }
-                // session, parameters, value, content type
-                let secret = (&session, Vec::<u8>::new(), &copy.secret, "text/plain");
-                return call(bus, SECRETS, path.as_str(), ITEM, "SetSecret", &(secret,)).map(drop);
-            }
-            bail!("no item with the attributes {:?}", copy.attributes)
+                bail!("no item with the attributes {:?}", copy.attributes)
+            })
         })
     }
 
@@ -193,12 +197,14 @@ impl Desktop {
     }
 }
 
-/// Opens a session in which secrets travel as they are; it ends with the connection.
-fn session(bus: &Connection) -> Result<OwnedObjectPath> {
+/// Does something in a session in which secrets travel as they are.
+fn in_session<T>(bus: &Connection, work: impl FnOnce(&OwnedObjectPath) -> Result<T>) -> Result<T> {
     let plain = ("plain", Value::from(""));
     let opened = call(bus, SECRETS, SERVICE_PATH, SERVICE, "OpenSession", &plain)?;
     let (_, session): (OwnedValue, OwnedObjectPath) = opened.body().deserialize()?;
-    Ok(session)
+    let outcome = work(&session)?;
+    call(bus, SECRETS, session.as_str(), SESSION, "Close", &())?;
+    Ok(outcome)
 }
 
 fn open_items(bus: &Connection) -> Result<Vec<OwnedObjectPath>> {
