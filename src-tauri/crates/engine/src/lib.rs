@@ -24,6 +24,7 @@ pub mod system;
 #[cfg(test)]
 mod testing;
 pub mod token_endpoint;
+mod turn;
 mod update;
 mod worker;
 

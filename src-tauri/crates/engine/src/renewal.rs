@@ -4,6 +4,7 @@
 //! Hazard: between the provider's answer and the keychain's nothing else may happen.
 
 use crate::ports::{Ports, Recorded, SecretName};
+use crate::turn::Turn;
 use keyfob_domain::connection::Obtained;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::failure::{Class, Exchange, Failure, classify};
@@ -26,6 +27,8 @@ pub(crate) struct RenewalJob {
     pub(crate) generation: u64,
     /// Whether an earlier renewal was cut off.
     pub(crate) interrupted: bool,
+    /// The connection's turn, which is taken already.
+    pub(crate) turn: Turn,
 }
 
 /// What came of it.
@@ -77,6 +80,9 @@ pub(crate) async fn renew(ports: &Ports, job: RenewalJob) -> RenewalOutcome {
         if adopt && is_usable(item.expiry, ports.clock.now()) {
             return RenewalOutcome::Adopted(facts(&item, Ok(())), Arc::new(item));
         }
+        if let Some(failure) = job.turn.refusal_of(item.generation) {
+            return RenewalOutcome::Failed(failure);
+        }
         let failure = match refresh(ports, &job, &item).await {
             Ok((obtained, item)) => return RenewalOutcome::Renewed(obtained, item),
             Err(Refused {
@@ -105,7 +111,11 @@ pub(crate) async fn renew(ports: &Ports, job: RenewalJob) -> RenewalOutcome {
         } else {
             failure.problem
         };
-        return RenewalOutcome::Failed(Failure { problem, ..failure });
+        let failure = Failure { problem, ..failure };
+        if failure.class == Class::Reauthorize {
+            job.turn.note_refusal(item.generation, &failure);
+        }
+        return RenewalOutcome::Failed(failure);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::command::Reply;
 use crate::loopback::Bound;
 use crate::ports::{Recorded, Row};
+use crate::turn::Turn;
 use crate::update::SummaryState;
 use keyfob_domain::authorization::{AuthorizationAttempt, Identity};
 use keyfob_domain::connection::{Condition, Connection};
@@ -15,7 +16,6 @@ use keyfob_domain::secret::{AccessToken, ClientSecret};
 use keyfob_domain::time::{Moment, Timestamp};
 use keyfob_domain::token::{AccountHint, TokenAnswer};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// An access token as the provider issued it, and which of the connection's answers it came with.
@@ -25,23 +25,6 @@ pub struct IssuedToken {
     pub token: Arc<AccessToken>,
     /// The connection's generation that it belongs to; who is refused with it says so with this number.
     pub generation: u64,
-}
-
-/// One after the other: whatever writes a connection's keychain item waits for what began to
-/// before it, so that no older grant lands on a newer one, and nothing on a revoked one.
-#[derive(Clone)]
-pub(crate) struct Turn(Arc<Semaphore>);
-
-impl Turn {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(1)))
-    }
-
-    /// Waits for the turn; it ends when the permit is dropped.
-    pub(crate) async fn take(self) -> Option<OwnedSemaphorePermit> {
-        // Nobody closes it, so there is always a permit in the end.
-        self.0.acquire_owned().await.ok()
-    }
 }
 
 /// A connection and what hangs on it.

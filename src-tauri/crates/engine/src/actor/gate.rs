@@ -140,10 +140,11 @@ impl Actor {
             recorded: entry.recorded.clone(),
             generation: entry.connection.life.generation,
             interrupted: entry.interrupted,
+            turn: entry.turn.clone(),
         };
-        let (ports, turn) = (self.ports.clone(), entry.turn.clone());
+        let ports = self.ports.clone();
         self.tasks.spawn(async move {
-            let _turn = turn.take().await;
+            let _turn = job.turn.clone().take().await;
             Completion::Renewed {
                 id,
                 epoch,

@@ -2,10 +2,11 @@
 
 use super::Actor;
 use super::command::Completion;
-use super::entry::{Entry, Found, Kept, Turn};
+use super::entry::{Entry, Found, Kept};
 use crate::ports::{Recorded, SecretName};
 use crate::random::draw;
 use crate::renewal::{facts, item_of};
+use crate::turn::Turn;
 use crate::update::SummaryState;
 use keyfob_domain::authorization::Step;
 use keyfob_domain::connection::{Condition, Connection, Event, Obtained};
@@ -139,6 +140,7 @@ impl Actor {
         }
         self.apply(id, Event::SignedInAgain(obtained, asked, drawn))
             .await;
+        self.hear_refusal(id).await;
         if let Err(problem) = &saved {
             self.note_keychain(problem);
         }

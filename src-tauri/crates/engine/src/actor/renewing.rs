@@ -125,6 +125,7 @@ impl Actor {
         self.line.done(id, epoch);
         if !self.is_present(id, epoch) {
             tracing::info!(connection = %id, "a late renewal was dropped");
+            self.hear_refusal(id).await;
             return;
         }
         let drawn = draw(self.ports.random.as_ref());
@@ -181,6 +182,19 @@ impl Actor {
         }
         self.answer_if_nothing_runs(id);
         self.reload_stale_summary(id);
+    }
+
+    /// Calls nothing well whose token was refused: a renewal of an earlier life that waited for its turn
+    /// until a sign-in was in the keychain has sent that one's token (SECURITY 61).
+    pub(super) async fn hear_refusal(&mut self, id: ConnectionId) {
+        let entry = self.entries.iter().find(|entry| entry.connection.id == id);
+        let refusal = entry
+            .filter(|entry| entry.connection.condition == Condition::Active)
+            .and_then(|entry| entry.turn.refusal_of(entry.connection.life.generation));
+        if let Some(failure) = refusal {
+            let drawn = draw(self.ports.random.as_ref());
+            self.apply(id, Event::RenewalFailed(failure, drawn)).await;
+        }
     }
 
     pub(super) fn start_saving(&mut self, id: ConnectionId) {
