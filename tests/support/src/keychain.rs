@@ -5,7 +5,10 @@
 //! back. The hazard: reading locked items would raise a prompt that nobody answers, so only unlocked
 //! ones are read.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::Signal;
@@ -41,12 +44,12 @@ const DAEMONS_OWN: &str = "xdg:schema";
 const PROMPT_TITLE: &str = "^Unlock (Login )?Keyring$";
 
 /// One item of the keychain with everything that is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Item {
     /// The label that keychain programs show.
     pub label: String,
     /// The attributes, which a Secret Service stores unencrypted; without the daemon's own.
-    pub attributes: HashMap<String, String>,
+    pub attributes: BTreeMap<String, String>,
     /// The secret itself.
     pub secret: Vec<u8>,
 }
@@ -98,7 +101,8 @@ impl Desktop {
         self.prompt_goes(&window)
     }
 
-    /// Reads every item of the keychain, secrets included.
+    /// Reads every item of the keychain, secrets included, in an order of their own: the daemon's
+    /// changes whenever it reads its file again.
     ///
     /// # Errors
     /// There is no Secret Service, or an item is locked.
@@ -106,7 +110,10 @@ impl Desktop {
         self.bus().with(|bus| {
             in_session(bus, |session| {
                 let open = open_items(bus)?;
-                open.iter().map(|path| item(bus, session, path)).collect()
+                let read = open.iter().map(|path| item(bus, session, path));
+                let mut items = read.collect::<Result<Vec<_>>>()?;
+                items.sort();
+                Ok(items)
             })
         })
     }
@@ -226,8 +233,9 @@ fn item(bus: &Connection, session: &OwnedObjectPath, path: &OwnedObjectPath) -> 
     // session, parameters, value, content type
     let ((_, _, secret, _),): ((OwnedObjectPath, Vec<u8>, Vec<u8>, String),) =
         answer.body().deserialize()?;
-    let mut attributes: HashMap<String, String> =
+    let attributes: HashMap<String, String> =
         property(bus, path.as_str(), ITEM, "Attributes")?.try_into()?;
+    let mut attributes: BTreeMap<_, _> = attributes.into_iter().collect();
     attributes.remove(DAEMONS_OWN);
     Ok(Item {
         label: property(bus, path.as_str(), ITEM, "Label")?.try_into()?,
