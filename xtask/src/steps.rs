@@ -2,7 +2,10 @@
 //!
 //! Only data: nothing is run here.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::Result;
 
@@ -10,7 +13,7 @@ use crate::{
     peers,
     product::Product,
     ui::{self, npm},
-    workspace::{cargo, on_path, target_dir},
+    workspace::{cargo, command, on_path, output_of, target_dir},
 };
 
 /// What `--only` can name.
@@ -100,9 +103,9 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
     if wants(Part::Fmt) {
         steps.push(cargo_step("fmt", "fmt --all --check", Counting::One));
     }
-    if wants(Part::Clippy) {
-        let line = "clippy --workspace --all-targets -- -D warnings";
-        steps.push(cargo_step("clippy", line, Counting::One));
+    if rust || wants(Part::Clippy) {
+        let line = "test --workspace --all-targets --no-run";
+        steps.push(linted("clippy", line, Counting::One)?);
     }
     if rust || peers {
         steps.push(product("peer-oidc", peers::oidc()?));
@@ -110,21 +113,19 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
         steps.push(product("peer-django", peers::django()?));
     }
     if rust {
-        let line = "test --workspace --no-run";
-        steps.push(cargo_step("rust-build", line, Counting::One));
         // It has to wait more than to work.
         let line = "test --workspace --bench busy -- --minutes 2";
-        steps.push(beside(cargo_step("soak", line, Counting::One)));
+        steps.push(beside(linted("soak", line, Counting::One)?));
         let line = "test --workspace --no-fail-fast";
-        steps.push(cargo_step("rust", line, Counting::CargoTest));
+        steps.push(linted("rust", line, Counting::CargoTest)?);
     }
     if stories {
         let line = "test --package keyfob-desktop --test stories --no-fail-fast";
-        steps.push(cargo_step("stories", line, Counting::CargoTest));
+        steps.push(linted("stories", line, Counting::CargoTest)?);
     }
     if peers {
         let line = "test --package keyfob-agent --test peers --no-fail-fast";
-        steps.push(cargo_step("peers", line, Counting::CargoTest));
+        steps.push(linted("peers", line, Counting::CargoTest)?);
     }
     if wants(Part::Graph) {
         steps.push(Step {
@@ -164,9 +165,33 @@ fn beside(step: Step) -> Step {
 }
 
 fn cargo_step(name: &'static str, line: &str, counting: Counting) -> Step {
-    let mut command = cargo();
-    command.args(line.split(' '));
-    program(name, command, counting)
+    program(name, cargo_with(line), counting)
+}
+
+/// A step whose compiler is clippy's, which refuses every warning in the workspace's own crates. So
+/// one compilation serves the lints and the tests; `cargo clippy` would check all dependencies once
+/// more.
+fn linted(name: &'static str, line: &str, counting: Counting) -> Result<Step> {
+    let mut cargo = cargo_with(line);
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", clippy_driver()?);
+    // As `cargo clippy -- -D warnings` hands it over.
+    cargo.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings");
+    Ok(program(name, cargo, counting))
+}
+
+fn cargo_with(line: &str) -> Command {
+    let mut cargo = cargo();
+    cargo.args(line.split(' '));
+    cargo
+}
+
+/// Returns the path of clippy's compiler, which lies beside rustc.
+fn clippy_driver() -> Result<PathBuf> {
+    let mut sysroot = command("rustc");
+    sysroot.args(["--print", "sysroot"]);
+    let sysroot = output_of(sysroot)?;
+    let name = format!("clippy-driver{}", std::env::consts::EXE_SUFFIX);
+    Ok(Path::new(sysroot.trim()).join("bin").join(name))
 }
 
 fn program(name: &'static str, command: Command, counting: Counting) -> Step {
