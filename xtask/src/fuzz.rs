@@ -18,6 +18,7 @@ use crate::{
     console::say,
     process::{End, adopt_orphans, run_logged},
     signals::Signals,
+    tools,
     workspace::{command, on_path, output_of, root, target_dir},
 };
 
@@ -40,13 +41,13 @@ pub(crate) enum Enough {
 /// What is needed is missing, or a target can't be built.
 pub(crate) fn fuzz(enough: Enough, only: &[String]) -> Result<ExitCode> {
     let targets = targets(only)?;
-    let tools = tools()?;
+    let path = search_path()?;
     let signals = Signals::listen()?;
     adopt_orphans()?;
     let logs = target_dir().join("fuzz/logs");
     fs::create_dir_all(&logs).with_context(|| format!("{} can't be made", logs.display()))?;
 
-    let mut build = cargo_fuzz(&tools, "build");
+    let mut build = cargo_fuzz(&path, "build");
     build.args(["--sanitizer", "none"]);
     let log = logs.join("build.log");
     if !run(build, &log, BUILD_LIMIT, &signals)? {
@@ -58,7 +59,7 @@ pub(crate) fn fuzz(enough: Enough, only: &[String]) -> Result<ExitCode> {
         let watch = Stopwatch::start();
         let log = logs.join(format!("{target}.log"));
         let ok = run(
-            run_of(&tools, target, enough)?,
+            run_of(&path, target, enough)?,
             &log,
             limit(enough),
             &signals,
@@ -106,7 +107,7 @@ fn targets(only: &[String]) -> Result<Vec<String>> {
 }
 
 /// Makes sure of the nightly toolchain and of cargo-fuzz, and returns a search path that has it.
-fn tools() -> Result<String> {
+fn search_path() -> Result<String> {
     ensure!(
         on_path("rustup").is_some(),
         "Fuzzing needs rustup, for the nightly toolchain."
@@ -125,30 +126,7 @@ fn tools() -> Result<String> {
         on_path("c++").is_some(),
         "Fuzzing needs a C++ compiler, for libFuzzer."
     );
-    let own = target_dir().join("tools");
-    let path = std::env::var("PATH").unwrap_or_default();
-    let path = format!("{}:{path}", own.join("bin").display());
-    if on_path("cargo-fuzz").is_none() && !own.join("bin/cargo-fuzz").is_file() {
-        say(&format!(
-            "cargo-fuzz is missing: installing {VERSION} into {}",
-            own.display()
-        ));
-        let mut install = command("cargo");
-        install.args([
-            "install",
-            "--locked",
-            "--version",
-            VERSION,
-            "cargo-fuzz",
-            "--root",
-        ]);
-        let status = install
-            .arg(&own)
-            .status()
-            .context("cargo can't be started")?;
-        ensure!(status.success(), "cargo-fuzz can't be installed.");
-    }
-    Ok(path)
+    tools::with_cargo_tool("cargo-fuzz", VERSION)
 }
 
 /// Returns a command of cargo-fuzz on the nightly toolchain.

@@ -12,6 +12,7 @@ mod crash_points;
 mod fuzz;
 mod graph;
 mod model;
+mod mutants;
 mod packages;
 mod peers;
 mod prerequisites;
@@ -23,6 +24,7 @@ mod signals;
 mod soak;
 mod steps;
 mod test;
+mod tools;
 mod torture;
 mod ui;
 mod workspace;
@@ -46,6 +48,9 @@ Usage: cargo xtask <command>
                         run each fuzz target for so long, a minute unless told
   model [--cases <n>]   run the model test over so many random lives, a
                         million unless told
+  mutants               break redirect and answer parsing, the failure taxonomy
+                        and the order of renewal, one place at a time, and see
+                        whether a test turns red
   bench                 measure what a user waits for, beside a bare window
   crash-points          die, or fail, at every step of connecting, renewing and
                         revoking, and look at what is left
@@ -60,7 +65,7 @@ Usage: cargo xtask <command>
                         as long with 50 connections and tokens of 5 s, and see
                         that memory and descriptors stay as they are
 
-All but fuzz and model look first for what they need. On Debian and Ubuntu they install what is
+All but fuzz, model and mutants look first for what they need. On Debian and Ubuntu they install what is
 missing, after saying so; elsewhere they name it and stop.";
 
 /// What the words of the command line ask for.
@@ -70,6 +75,7 @@ enum Task {
     Test { only: Vec<Part> },
     Fuzz { enough: Enough, only: Vec<String> },
     Model { cases: u32 },
+    Mutants,
     Bench,
     CrashPoints,
     Torture { kills: u32 },
@@ -90,6 +96,7 @@ fn main() -> ExitCode {
         Ok(Task::Test { only }) => test::test(&only),
         Ok(Task::Fuzz { enough, only }) => fuzz::fuzz(enough, &only),
         Ok(Task::Model { cases }) => model::model(cases),
+        Ok(Task::Mutants) => mutants::mutants(),
         Ok(Task::Bench) => bench::bench(),
         Ok(Task::CrashPoints) => crash_points::crash_points(),
         Ok(Task::Torture { kills }) => torture::torture(kills),
@@ -108,6 +115,7 @@ fn parse(words: &[String]) -> Result<Task, Option<String>> {
         [] => Err(None),
         ["run"] => Ok(Task::Run { until_ready: false }),
         ["run", "--until-ready"] => Ok(Task::Run { until_ready: true }),
+        ["mutants"] => Ok(Task::Mutants),
         ["bench"] => Ok(Task::Bench),
         ["crash-points"] => Ok(Task::CrashPoints),
         ["torture"] => Ok(Task::Torture { kills: 1_000 }),
@@ -168,6 +176,7 @@ mod tests {
         for (line, task) in [
             ("run", Task::Run { until_ready: false }),
             ("run --until-ready", Task::Run { until_ready: true }),
+            ("mutants", Task::Mutants),
             ("bench", Task::Bench),
             ("crash-points", Task::CrashPoints),
             ("torture", Task::Torture { kills: 1_000 }),

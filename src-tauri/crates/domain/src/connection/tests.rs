@@ -300,6 +300,37 @@ fn security_59_the_user_tries_earlier_than_the_backoff_and_every_30_s_at_most() 
 }
 
 #[test]
+fn security_59_a_tool_or_a_401_tries_every_30_s_at_most_while_the_last_try_failed() {
+    let overloaded = || {
+        let failure = failure(Class::Transient, ErrorCode::ProviderOverloaded);
+        Event::RenewalFailed(failure, draw())
+    };
+    let unreadable = || Event::SecretsUnreadable(ErrorCode::KeychainLocked.into(), draw());
+    for wanted in [Wanted::ByTool, Wanted::ByRejection { generation: 1 }] {
+        for failed in [overloaded(), unreadable()] {
+            let row = format!("{wanted:?} {failed:?}");
+            let mut connection = connection();
+            connection.apply(Event::RenewalWanted(Wanted::ByTimer), at(4000));
+            connection.apply(failed, at(4001));
+            let early = connection.apply(Event::RenewalWanted(wanted), at(4029));
+            assert_eq!(early, [], "{row}");
+            let effects = connection.apply(Event::RenewalWanted(wanted), at(4030));
+            assert_eq!(effects, [Effect::Publish, Effect::Renew], "{row}");
+        }
+    }
+}
+
+#[test]
+fn security_59_a_user_who_was_offline_need_not_wait() {
+    let mut connection = connection();
+    connection.apply(Event::RenewalWanted(Wanted::ByUser), at(4000));
+    connection.apply(Event::NoNetwork { asked: true }, at(4001));
+    assert!(matches!(connection.condition, Condition::Waiting { .. }));
+    let effects = connection.apply(Event::RenewalWanted(Wanted::ByUser), at(4002));
+    assert_eq!(effects, [Effect::Publish, Effect::Renew]);
+}
+
+#[test]
 fn a_try_of_the_keychain_is_no_renewal_unless_somebody_asks_for_one() {
     for (code, wanted, effects) in [
         (
@@ -341,8 +372,10 @@ fn a_try_of_the_keychain_is_no_renewal_unless_somebody_asks_for_one() {
         );
         let looks = effects == [Effect::LookAtKeychain];
         assert_eq!(connection.condition == condition, looks, "{row}");
-        let next = connection.due_at.filter(|next| *next > due_at);
-        assert_eq!(next.is_some(), looks, "{row}: it is tried again");
+        let next = connection.due_at.map(|next| next.since(due_at));
+        // The second wait of the backoff is 10 s: half of it fixed, and half of the rest.
+        let wait = looks.then(|| Duration::from_millis(7_499));
+        assert_eq!(next, wait, "{row}: it is tried again");
     }
 }
 
@@ -360,7 +393,9 @@ fn a_locked_keychain_is_waited_out_and_a_missing_item_needs_the_user() {
     assert!(connection.due_at.is_some());
     connection.apply(Event::KeychainBack, at(2170));
     assert_eq!(connection.condition, Condition::Active);
-    assert!(connection.due_at.is_some_and(|due| due >= at(2170)));
+    // Three quarters of its hour: nobody drew lots.
+    let due_at = connection.due_at.unwrap();
+    assert_eq!(at(2700).since(due_at).as_secs(), 0, "{due_at:?}");
     connection.apply(Event::RenewalWanted(Wanted::ByTimer), at(2700));
     connection.apply(
         Event::SecretsUnreadable(ErrorCode::SecretMissing.into(), draw()),
@@ -414,6 +449,18 @@ fn a_token_without_refresh_token_ends_in_a_new_sign_in() {
         connection.condition,
         Condition::NeedsSignIn { .. }
     ));
+}
+
+#[test]
+fn security_58_a_token_without_a_life_is_not_handed_out_at_its_first_moment() {
+    let mut connection = connection();
+    connection.life.renewable = false;
+    connection.life.expiry = Expiry::At {
+        at: at(0),
+        lifetime: Duration::ZERO,
+        assumed: false,
+    };
+    assert!(!connection.has_usable_token(at(0)));
 }
 
 fn any_event() -> impl Strategy<Value = Event> {

@@ -212,6 +212,30 @@ fn every_failure_has_one_meaning_per_exchange() {
             ErrorCode::TokenRejected,
         ),
         (
+            "63: API invalid_token whatever the status",
+            Api,
+            400,
+            Some("invalid_token"),
+            Unauthorized,
+            ErrorCode::TokenRejected,
+        ),
+        (
+            "API insufficient_scope whatever the status",
+            Api,
+            400,
+            Some("insufficient_scope"),
+            Forbidden,
+            ErrorCode::ScopeMissing,
+        ),
+        (
+            "71: unsupported_token_type",
+            Revoke,
+            400,
+            Some("unsupported_token_type"),
+            Misconfigured,
+            ErrorCode::RequestRejected,
+        ),
+        (
             "API 403",
             Api,
             403,
@@ -273,5 +297,23 @@ fn security_62_only_invalid_grant_at_a_refresh_ends_a_grant() {
             classify(Exchange::Refresh, &fault).class,
             Class::Reauthorize
         );
+    }
+}
+
+#[test]
+fn security_107_a_request_that_may_have_worked_leaves_it_open() {
+    let no_answer = |unsent| Fault::NoAnswer {
+        detail: String::new(),
+        unsent,
+    };
+    for (fault, open) in [
+        (no_answer(true), false),
+        (no_answer(false), true),
+        (Fault::Malformed { why: "html" }, true),
+        (Fault::TooLarge, true),
+        (refused(503, None), false),
+        (Fault::Redirected, false),
+    ] {
+        assert_eq!(fault.leaves_open(), open, "{fault:?}");
     }
 }

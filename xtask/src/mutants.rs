@@ -1,0 +1,70 @@
+//! `cargo xtask mutants`: breaks the modules that must not lose anything, one place at a time, and sees
+//! whether a test turns red.
+//!
+//! Which modules, and which changes are let be for what reason, stands in `.cargo/mutants.toml`. What the
+//! domain's own tests don't catch is tried against the engine's.
+
+use std::{
+    fs,
+    process::{Command, ExitCode, ExitStatus},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{
+    console::say,
+    process::exit_code,
+    tools,
+    workspace::{command, target_dir},
+};
+
+const VERSION: &str = "27.1.0";
+/// Some seconds of random lives: most of what they catch they catch soon.
+const LIVES: &str = "3000";
+
+/// How cargo-mutants ends when something survived, and when a change made a test run too long.
+const SURVIVED: i32 = 2;
+const TOO_LONG: i32 = 3;
+
+/// Runs both passes. Fails if a change survived both.
+///
+/// # Errors
+/// cargo-mutants can't be had, or the tests fail before anything is changed.
+pub(crate) fn mutants() -> Result<ExitCode> {
+    let path = tools::with_cargo_tool("cargo-mutants", VERSION)?;
+    let found = target_dir().join("mutants");
+    fs::create_dir_all(&found).with_context(|| format!("{} can't be made", found.display()))?;
+
+    let mut own = cargo_mutants(&path);
+    own.args(["--package", "keyfob-domain"]);
+    finished(&mut own)?;
+
+    let mut engines = cargo_mutants(&path);
+    engines.args(["--iterate", "--test-package", "keyfob-engine"]);
+    engines.args(["--", "--lib"]);
+    let ended = finished(&mut engines)?;
+    let survived = ended.code() == Some(SURVIVED);
+    say(if survived {
+        "mutants: some survived; target/mutants/mutants.out/missed.txt names them"
+    } else {
+        "mutants: 0 survived"
+    });
+    Ok(ExitCode::from(if survived { exit_code(ended) } else { 0 }))
+}
+
+fn cargo_mutants(path: &str) -> Command {
+    let mut cargo = command("cargo");
+    cargo.env("PATH", path).env("KEYFOB_MODEL_CASES", LIVES);
+    cargo.args(["mutants", "--no-times", "--timeout", "300", "--output"]);
+    cargo.arg(target_dir().join("mutants"));
+    cargo
+}
+
+/// Runs it to its end. What ran too long was broken as well: the test command ends such a test.
+fn finished(cargo: &mut Command) -> Result<ExitStatus> {
+    let ended = cargo.status().context("cargo can't be started")?;
+    match ended.code() {
+        Some(0 | SURVIVED | TOO_LONG) => Ok(ended),
+        _ => bail!("cargo-mutants ended with {ended}"),
+    }
+}
