@@ -1,13 +1,14 @@
 //! The handlers behind the names of `command_names.rs`.
 
-use crate::commands;
+use crate::commands::*;
+use crate::provider_commands::*;
 use tauri::Wry;
 use tauri::ipc::Invoke;
 
 macro_rules! handlers {
     ($($name:ident),* $(,)?) => {
         pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$(commands::$name),*]
+            tauri::generate_handler![$($name),*]
         }
 
         #[cfg(test)]
@@ -19,15 +20,21 @@ handlers![
     answer_question,
     ask,
     cancel_attempt,
+    check_provider,
     connect,
     copy_link,
     copy_text,
+    delete_provider,
     dismiss_attempt,
     dismiss_notice,
+    export_provider,
+    import_provider,
     mounted,
     open_link,
     open_page_again,
     painted,
+    provider_form,
+    provider_presets,
     quit,
     reconnect,
     reload_summary,
@@ -35,6 +42,7 @@ handlers![
     renew,
     retry_keychain,
     revoke,
+    save_provider,
     set_up_provider,
     stay,
     subscribe,

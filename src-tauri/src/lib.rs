@@ -13,6 +13,7 @@ mod deep_link;
 mod events;
 mod keyfob;
 mod process;
+mod provider_commands;
 mod sandbox;
 mod second_process;
 mod start;

@@ -7,7 +7,8 @@ use crate::sandbox::SandboxHost;
 use crate::{appearance, deep_link};
 use keyfob_domain::error::Problem;
 use keyfob_engine::logging::Log;
-use keyfob_engine::{Engine, providers, system};
+use keyfob_engine::providers::{self, Known};
+use keyfob_engine::{Engine, system};
 use std::path::Path;
 use std::sync::Arc;
 use tauri::{AppHandle, Manager};
@@ -33,12 +34,12 @@ pub(crate) fn begin(app: &AppHandle, keyfob: Keyfob, log: Log) {
 }
 
 async fn start(data_dir: &Path, provider_dir: &Path, log: &Log) -> Result<Running, Problem> {
-    let opened = system::open(data_dir, Arc::new(DesktopBrowser), log).await?;
+    let opened = system::open(data_dir, provider_dir, Arc::new(DesktopBrowser), log).await?;
     let sandbox = SandboxHost::new(opened.data_dir);
-    let mut known = providers::presets();
-    known.extend(sandbox.providers().await?);
-    let (users_own, broken) = providers::user_files(provider_dir, &known);
-    known.extend(users_own);
+    let mut shipped = providers::presets();
+    shipped.extend(sandbox.providers().await?);
+    let (own, broken) = providers::user_files(provider_dir, &shipped);
+    let known = Known { shipped, own };
     let notices = opened.notices.into_iter().chain(broken).collect();
     let engine = Engine::start(opened.ports, known, notices).await?;
     Ok(Running { engine, sandbox })

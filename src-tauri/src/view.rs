@@ -3,6 +3,11 @@
 
 pub use arguments::{Choice, Ending, Link, attempt_id, connection_id};
 use keyfob_domain::error::ErrorCode;
+pub use provider_form::{
+    Basis, ClientAuthentication, ContextForm, EchoesState, Field, FieldFaultView, FieldTrouble,
+    HostMove, IdTokenUse, ParameterView, Pkce, PresetView, ProviderForm, RedirectKind, SaveAnswer,
+    TokenBody,
+};
 use serde::Serialize;
 pub use summary::{
     ActionItemView, DecisionView, MeetingView, MeetingsView, Priority, SummaryStatus, SummaryView,
@@ -145,6 +150,7 @@ pub enum Reads {
     MavioActionItems,
     MavioTranscripts,
     Profile,
+    HttpText,
 }
 
 /// A provider and the user's registration there.
@@ -157,6 +163,10 @@ pub struct ProviderView {
     pub name: String,
     /// Whether its accounts are pretend.
     pub sandbox: bool,
+    /// Whether it is one of the user's own, which can be edited and deleted.
+    pub own: bool,
+    /// The host of its authorization endpoint.
+    pub host: String,
     /// Whether a sign-in can begin without anything being entered first.
     pub ready: bool,
     /// The client id the user entered.
@@ -311,6 +321,9 @@ pub enum UiEvent {
     Provider {
         provider: ProviderView,
     },
+    ProviderRemoved {
+        slug: String,
+    },
     Attempt {
         attempt: AttemptView,
     },
@@ -335,6 +348,7 @@ pub enum UiEvent {
 
 mod arguments;
 mod convert;
+mod provider_form;
 mod summary;
 
 #[cfg(test)]

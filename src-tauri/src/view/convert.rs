@@ -66,6 +66,9 @@ impl UiEvent {
             Update::Provider(overview) => Self::Provider {
                 provider: overview.as_ref().into(),
             },
+            Update::ProviderRemoved(slug) => Self::ProviderRemoved {
+                slug: slug.to_string(),
+            },
             Update::Attempt(overview) => Self::Attempt {
                 attempt: overview.as_ref().into(),
             },
@@ -183,6 +186,12 @@ impl From<&ProviderOverview> for ProviderView {
             slug: provider.slug.to_string(),
             name: provider.name.clone(),
             sandbox: provider.sandbox,
+            own: overview.own,
+            host: provider
+                .authorization_endpoint
+                .host_str()
+                .unwrap_or_default()
+                .to_owned(),
             ready: provider.sandbox || overview.client_id.is_some(),
             client_id: overview.client_id.clone(),
             needs_client_secret: provider.needs_client_secret(),
@@ -204,6 +213,7 @@ impl From<ProviderReads> for Reads {
             ProviderReads::MavioActionItems => Self::MavioActionItems,
             ProviderReads::MavioTranscripts => Self::MavioTranscripts,
             ProviderReads::Profile => Self::Profile,
+            ProviderReads::HttpText => Self::HttpText,
         }
     }
 }

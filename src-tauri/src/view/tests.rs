@@ -68,6 +68,22 @@ fn bindings() -> String {
         UiEvent::decl(&config),
         Ending::decl(&config),
         Link::decl(&config),
+        Basis::decl(&config),
+        ParameterView::decl(&config),
+        ClientAuthentication::decl(&config),
+        TokenBody::decl(&config),
+        RedirectKind::decl(&config),
+        Pkce::decl(&config),
+        EchoesState::decl(&config),
+        IdTokenUse::decl(&config),
+        ContextForm::decl(&config),
+        ProviderForm::decl(&config),
+        super::Field::decl(&config),
+        FieldTrouble::decl(&config),
+        FieldFaultView::decl(&config),
+        HostMove::decl(&config),
+        SaveAnswer::decl(&config),
+        PresetView::decl(&config),
     ];
     let mut text = String::from("// Written by `cargo test bindings`; do not edit.\n");
     for declaration in declarations {

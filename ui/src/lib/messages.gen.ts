@@ -45,6 +45,7 @@ export type MessageArguments = {
   "reads.mavio_action_items": None;
   "reads.mavio_transcripts": None;
   "reads.profile": None;
+  "reads.http_text": None;
   "filter.label": None;
   "filter.placeholder": None;
   "filter.clear": None;

@@ -50,7 +50,13 @@ pub(crate) fn serve(arguments: Arguments) -> Result<(), Problem> {
 async fn serve_on_runtime(arguments: Arguments, log: Log) -> Result<(), Problem> {
     let stop = asked_to_stop().map_err(internal)?;
     tokio::pin!(stop);
-    let opened = system::open(&arguments.data_dir, Arc::new(ParentsBrowser), &log);
+    let provider_dir = arguments.config_dir.join("providers");
+    let opened = system::open(
+        &arguments.data_dir,
+        &provider_dir,
+        Arc::new(ParentsBrowser),
+        &log,
+    );
     let System {
         data_dir,
         ports,
@@ -60,7 +66,7 @@ async fn serve_on_runtime(arguments: Arguments, log: Log) -> Result<(), Problem>
         opened = opened => opened?,
         () = &mut stop => return Ok(()),
     };
-    let (known, broken) = known_providers(&arguments.config_dir.join("providers"));
+    let (known, broken) = known_providers(&provider_dir);
     let notices: Vec<Problem> = notices.into_iter().chain(broken).collect();
     for problem in &notices {
         tracing::warn!(%problem, "a notice");

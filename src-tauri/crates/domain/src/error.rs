@@ -58,12 +58,16 @@ error_codes! {
     DatabaseNewer = "database_newer",
     /// The database can't be opened or written.
     DatabaseUnavailable = "database_unavailable",
+    /// An issuer's metadata can't be had or can't be used.
+    DiscoveryFailed = "discovery_failed",
     /// `invalid_grant` at a refresh: the user has to sign in again.
     GrantEnded = "grant_ended",
     /// What the user entered can't be used.
     InputInvalid = "input_invalid",
     /// A fault of Keyfob's own.
     Internal = "internal",
+    /// An issuer in a private network, which nobody reads before the user has said so.
+    IssuerPrivate = "issuer_private",
     /// The user dismissed the keychain's prompt.
     KeychainDismissed = "keychain_dismissed",
     /// The keychain answered with an error.
@@ -84,6 +88,10 @@ error_codes! {
     ProviderError = "provider_error",
     /// A provider file can't be read; the detail names file, line and column.
     ProviderFileBroken = "provider_file_broken",
+    /// A provider that still has connections, or a sign-in under way.
+    ProviderInUse = "provider_in_use",
+    /// A provider's file can't be written or deleted.
+    ProviderNotSaved = "provider_not_saved",
     /// The provider asks Keyfob to slow down.
     ProviderOverloaded = "provider_overloaded",
     /// No such provider.
@@ -142,6 +150,7 @@ impl ErrorCode {
             Self::AnswerMalformed
             | Self::BrowserNotOpened
             | Self::DatabaseUnavailable
+            | Self::DiscoveryFailed
             | Self::KeychainDismissed
             | Self::KeychainFailed
             | Self::KeychainLocked
@@ -150,6 +159,7 @@ impl ErrorCode {
             | Self::Offline
             | Self::PortUnavailable
             | Self::ProviderError
+            | Self::ProviderNotSaved
             | Self::ProviderOverloaded
             | Self::ProviderUnreachable
             | Self::SandboxNotStarted => true,
@@ -167,8 +177,10 @@ impl ErrorCode {
             | Self::GrantEnded
             | Self::InputInvalid
             | Self::Internal
+            | Self::IssuerPrivate
             | Self::OwnerElsewhere
             | Self::ProviderFileBroken
+            | Self::ProviderInUse
             | Self::ProviderUnknown
             | Self::QuestionRejected
             | Self::RedirectMalformed

@@ -20,6 +20,12 @@ impl Scopes {
         self.0.iter().map(String::as_str)
     }
 
+    /// Writes them with this between each two.
+    #[must_use]
+    pub fn joined(&self, separator: &str) -> String {
+        self.0.join(separator)
+    }
+
     /// Tells whether the token is among them.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
@@ -53,7 +59,7 @@ impl<'a> FromIterator<&'a str> for Scopes {
 
 impl fmt::Display for Scopes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0.join(" "))
+        formatter.write_str(&self.joined(" "))
     }
 }
 

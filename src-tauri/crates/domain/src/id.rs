@@ -74,6 +74,30 @@ impl ProviderSlug {
         fits.then(|| Self(text.to_owned()))
     }
 
+    /// Makes the slug of a provider that is saved for the first time, from its name: `acme` of "Acme",
+    /// `acme-2` where that is taken.
+    #[must_use]
+    pub fn for_name(name: &str, is_taken: impl Fn(&Self) -> bool) -> Self {
+        let lower = name.to_lowercase();
+        let words = lower
+            .split(|character: char| !character.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty());
+        let mut stem = words.collect::<Vec<_>>().join("-");
+        stem.truncate(34);
+        let stem = match stem.trim_end_matches('-') {
+            "" => "provider",
+            stem => stem,
+        };
+        let mut slug = Self(stem.to_owned());
+        let mut number = 1u16;
+        // There are more numbers than anybody has providers.
+        while is_taken(&slug) && number < u16::MAX {
+            number += 1;
+            slug = Self(format!("{stem}-{number}"));
+        }
+        slug
+    }
+
     /// Gives the slug's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -109,6 +133,24 @@ mod tests {
             &"a".repeat(41),
         ] {
             assert!(ProviderSlug::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn security_14_a_new_provider_gets_a_slug_of_its_own() {
+        let taken = ["acme", "acme-2", "provider"];
+        let is_taken = |slug: &ProviderSlug| taken.contains(&slug.as_str());
+        let long = "Long name ".repeat(6);
+        for (name, slug) in [
+            ("Acme", "acme-3"),
+            ("Acme & Söhne (Test)", "acme-s-hne-test"),
+            ("  Git·Lab  ", "git-lab"),
+            ("例え", "provider-2"),
+            (&long, "long-name-long-name-long-name-long"),
+        ] {
+            let made = ProviderSlug::for_name(name, is_taken);
+            assert_eq!(made.as_str(), slug, "{name}");
+            assert_eq!(ProviderSlug::parse(slug), Some(made));
         }
     }
 

@@ -1,7 +1,8 @@
 //! The only door to the engine.
 
-use crate::actor::{Actor, Command, IssuedToken};
+use crate::actor::{Actor, Command, IssuedToken, ProviderChange, SaveOutcome};
 use crate::ports::Ports;
+use crate::providers::Known;
 use crate::revocation::Ending;
 use crate::update::Update;
 use keyfob_domain::authorization::Choice;
@@ -52,10 +53,10 @@ impl Engine {
     /// `database_unavailable` when the rows can't be read.
     pub async fn start(
         ports: Ports,
-        providers: Vec<Provider>,
+        providers: impl Into<Known>,
         notices: Vec<Problem>,
     ) -> Result<EngineHandle, Problem> {
-        let (handle, life) = Self::assemble(ports, providers, notices).await?;
+        let (handle, life) = Self::assemble(ports, providers.into(), notices).await?;
         tokio::spawn(life);
         Ok(handle)
     }
@@ -63,7 +64,7 @@ impl Engine {
     /// Loads what is stored and gives the actor's life, which nobody lives yet.
     pub(crate) async fn assemble(
         ports: Ports,
-        providers: Vec<Provider>,
+        providers: Known,
         notices: Vec<Problem>,
     ) -> Result<(EngineHandle, impl Future<Output = ()> + Send + 'static), Problem> {
         let rows = ports.store.load().await?;
@@ -213,6 +214,36 @@ impl EngineHandle {
     /// `internal` when the engine has stopped.
     pub async fn provide(&self, provider: Provider) -> Result<(), Problem> {
         self.send(Command::Provide(Arc::new(provider))).await
+    }
+
+    /// Gives a provider.
+    ///
+    /// # Errors
+    /// `provider_unknown`.
+    pub async fn provider(&self, slug: ProviderSlug) -> Result<Arc<Provider>, Problem> {
+        self.ask_actor(|reply| Command::ProviderNamed { slug, reply })
+            .await
+    }
+
+    /// Checks a provider of the user's own and saves it, with its client id and secret.
+    ///
+    /// # Errors
+    /// `provider_unknown`, `provider_not_saved`, `keychain_*`: nothing is saved. `database_unavailable`:
+    /// all but the client id is.
+    pub async fn save_provider(&self, change: ProviderChange) -> Result<SaveOutcome, Problem> {
+        let change = Box::new(change);
+        self.ask_actor(|reply| Command::SaveProvider { change, reply })
+            .await
+    }
+
+    /// Deletes a provider of the user's own, with its client id and secret.
+    ///
+    /// # Errors
+    /// `provider_unknown`; `provider_in_use` as long as it has a connection or somebody signs in there;
+    /// `provider_not_saved`, `keychain_*`, `database_unavailable`.
+    pub async fn delete_provider(&self, slug: ProviderSlug) -> Result<(), Problem> {
+        self.ask_actor(|reply| Command::DeleteProvider { slug, reply })
+            .await
     }
 
     /// Gives a connection a name; an empty one takes it away.

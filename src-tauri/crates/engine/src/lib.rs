@@ -28,7 +28,7 @@ mod turn;
 mod update;
 mod worker;
 
-pub use actor::IssuedToken;
+pub use actor::{Consent, IssuedToken, ProviderChange, SaveOutcome};
 pub use handle::{Engine, EngineHandle, Origin, Page};
 pub use revocation::Ending;
 pub use update::{

@@ -176,6 +176,25 @@ pub trait ConnectionStore: Send + Sync {
 
     /// Keeps a client id.
     async fn save_client(&self, slug: ProviderSlug, client_id: String) -> Result<(), Problem>;
+
+    /// Deletes a client id, if there is one.
+    async fn delete_client(&self, slug: ProviderSlug) -> Result<(), Problem>;
+}
+
+/// The providers that the user wrote down. Nothing in them is secret.
+#[async_trait]
+pub trait ProviderStore: Send + Sync {
+    /// Keeps a provider, in the place of the one with its slug.
+    ///
+    /// # Errors
+    /// `provider_not_saved`; then what was there is still there.
+    async fn save(&self, provider: Arc<Provider>) -> Result<(), Problem>;
+
+    /// Deletes a provider; one that isn't there is deleted already.
+    ///
+    /// # Errors
+    /// `provider_not_saved`.
+    async fn delete(&self, slug: ProviderSlug) -> Result<(), Problem>;
 }
 
 /// The user's own browser.
@@ -255,6 +274,8 @@ pub struct Ports {
     pub secrets: Arc<dyn SecretStore>,
     /// See [`ConnectionStore`].
     pub store: Arc<dyn ConnectionStore>,
+    /// See [`ProviderStore`].
+    pub providers: Arc<dyn ProviderStore>,
     /// See [`Browser`].
     pub browser: Arc<dyn Browser>,
     /// See [`Clock`].

@@ -9,6 +9,7 @@ use crate::network::Network;
 use crate::network_watch::SystemNetworkWatch;
 use crate::owner::DataDir;
 use crate::ports::{Browser, Clock, Ports};
+use crate::providers::ProviderFiles;
 use crate::random::SystemRandom;
 use crate::store::{Opened, SqliteStore};
 use crate::token_endpoint::HttpTokenEndpoint;
@@ -28,12 +29,14 @@ pub struct System {
     pub notices: Vec<Problem>,
 }
 
-/// Opens the real adapters over a data directory. From then on the log is kept there, too.
+/// Opens the real adapters over a data directory and the folder of the user's own provider files. From
+/// then on the log is kept in the data directory, too.
 ///
 /// # Errors
 /// `owner_elsewhere`, `database_unavailable`, `database_newer`, `keychain_failed`, `internal`.
 pub async fn open(
     data_dir: &Path,
+    provider_dir: &Path,
     browser: Arc<dyn Browser>,
     log: &Log,
 ) -> Result<System, Problem> {
@@ -55,6 +58,7 @@ pub async fn open(
         token_endpoint: Arc::new(HttpTokenEndpoint::new(network.clone(), clock.clone())),
         secrets: Arc::new(SystemKeychain::new()?),
         store: Arc::new(store),
+        providers: Arc::new(ProviderFiles::new(provider_dir.to_owned())),
         browser,
         clock: clock.clone(),
         network_watch: Arc::new(SystemNetworkWatch::start().await),

@@ -33,7 +33,8 @@ impl TokenEndpoint for HttpTokenEndpoint {
         let sent = post(request.endpoint.clone(), &request.encode());
         let now = self.clock.now();
         let answer = self.network.send(sent, now, LONGEST_BODY).await?;
-        read_token_answer(&answer.as_http()).map_err(|fault| fault.without(&request.secrets()))
+        read_token_answer(&answer.as_http(), request.answer)
+            .map_err(|fault| fault.without(&request.secrets()))
     }
 
     async fn revoke(&self, endpoint: &Url, request: EncodedRequest) -> Result<(), Fault> {

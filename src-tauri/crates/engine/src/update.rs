@@ -33,6 +33,8 @@ pub enum Update {
     ConnectionRemoved(ConnectionId),
     /// A provider is new or has changed.
     Provider(Arc<ProviderOverview>),
+    /// A provider is gone.
+    ProviderRemoved(ProviderSlug),
     /// An attempt is new or has changed.
     Attempt(Arc<AttemptOverview>),
     /// An attempt is over and dismissed.
@@ -88,6 +90,8 @@ pub struct ProviderOverview {
     pub provider: Arc<Provider>,
     /// The client id; `None` when nobody has entered one.
     pub client_id: Option<String>,
+    /// Whether it is one of the user's own, which can be edited and deleted.
+    pub own: bool,
 }
 
 /// An authorization attempt as it may be shown.

@@ -15,9 +15,11 @@ export type ErrorCode =
   | "database_corrupted"
   | "database_newer"
   | "database_unavailable"
+  | "discovery_failed"
   | "grant_ended"
   | "input_invalid"
   | "internal"
+  | "issuer_private"
   | "keychain_dismissed"
   | "keychain_failed"
   | "keychain_locked"
@@ -28,6 +30,8 @@ export type ErrorCode =
   | "port_unavailable"
   | "provider_error"
   | "provider_file_broken"
+  | "provider_in_use"
+  | "provider_not_saved"
   | "provider_overloaded"
   | "provider_unknown"
   | "provider_unreachable"
@@ -174,7 +178,8 @@ export type Reads =
   | "mavio_summaries"
   | "mavio_action_items"
   | "mavio_transcripts"
-  | "profile";
+  | "profile"
+  | "http_text";
 
 export type ProviderView = {
   /** Its stable short name. */
@@ -183,6 +188,10 @@ export type ProviderView = {
   name: string;
   /** Whether its accounts are pretend. */
   sandbox: boolean;
+  /** Whether it is one of the user's own, which can be edited and deleted. */
+  own: boolean;
+  /** The host of its authorization endpoint. */
+  host: string;
   /** Whether a sign-in can begin without anything being entered first. */
   ready: boolean;
   /** The client id the user entered. */
@@ -273,6 +282,7 @@ export type UiEvent =
   | { type: "connection"; connection: ConnectionView }
   | { type: "connectionRemoved"; id: string }
   | { type: "provider"; provider: ProviderView }
+  | { type: "providerRemoved"; slug: string }
   | { type: "attempt"; attempt: AttemptView }
   | { type: "attemptRemoved"; id: string }
   | { type: "keychain"; keychain: KeychainView }
@@ -286,3 +296,128 @@ export type Ending = "now" | "later" | "hereOnly";
 export type Link =
   | { kind: "providerRegistration"; slug: string }
   | { kind: "providerAccount"; slug: string };
+
+export type Basis =
+  | { kind: "new" }
+  | { kind: "preset"; slug: string }
+  | { kind: "provider"; slug: string }
+  | { kind: "file"; text: string };
+
+export type ParameterView = {
+  name: string;
+  value: string;
+};
+
+export type ClientAuthentication = "none" | "basic" | "post";
+
+export type TokenBody = "form" | "json";
+
+export type RedirectKind = "scheme" | "loopback";
+
+export type Pkce = "required" | "accepted" | "unknown" | "rejected";
+
+export type EchoesState = "yes" | "unknown";
+
+export type IdTokenUse = "verify" | "display" | "ignore";
+
+export type ContextForm =
+  | { kind: "none" }
+  | { kind: "own" }
+  | { kind: "userinfo" }
+  | { kind: "http"; address: string; pointer: string };
+
+export type ProviderForm = {
+  basis: Basis;
+  name: string;
+  issuer: string;
+  authorizationEndpoint: string;
+  tokenEndpoint: string;
+  revocationEndpoint: string;
+  userinfoEndpoint: string;
+  jwksUri: string;
+  scopes: string;
+  extraParameters: ParameterView[];
+  clientAuthentication: ClientAuthentication;
+  tokenBody: TokenBody;
+  redirectKinds: RedirectKind[];
+  pkce: Pkce;
+  echoesState: EchoesState;
+  sendsIssuer: boolean;
+  idToken: IdTokenUse;
+  context: ContextForm;
+  apiHosts: string;
+  extraCa: string;
+};
+
+export type Field =
+  | "name"
+  | "issuer"
+  | "authorizationEndpoint"
+  | "tokenEndpoint"
+  | "revocationEndpoint"
+  | "userinfoEndpoint"
+  | "jwksUri"
+  | "scopes"
+  | "extraParameters"
+  | "redirectKinds"
+  | "idToken"
+  | "contextAddress"
+  | "contextPointer"
+  | "apiHosts"
+  | "extraCa"
+  | "clientId"
+  | "clientSecret";
+
+export type FieldTrouble =
+  | "missing"
+  | "badName"
+  | "nameTaken"
+  | "noAddress"
+  | "insecure"
+  | "protected"
+  | "badParameter"
+  | "badScope"
+  | "tooManyScopes"
+  | "noWayBack"
+  | "badHost"
+  | "foreignHost"
+  | "badPointer"
+  | "nothingToVerifyWith"
+  | "badIssuer"
+  | "badCertificate"
+  | "badDays"
+  | "badCredential";
+
+export type FieldFaultView = {
+  /** The field. */
+  field: Field;
+  /** What is wrong. */
+  trouble: FieldTrouble;
+  /** The word it is about: a parameter, a scope, a host. */
+  word: string | null;
+};
+
+export type HostMove = {
+  /** Which address. */
+  field: Field;
+  /** The host there is; empty for one that gains the right to see the access token. */
+  from: string;
+  /** The host there would be. */
+  to: string;
+};
+
+export type SaveAnswer =
+  | { kind: "saved"; slug: string }
+  | { kind: "faults"; faults: FieldFaultView[] }
+  | { kind: "moves"; moves: HostMove[]; connections: number };
+
+export type PresetView = {
+  /** The preset's slug. */
+  slug: string;
+  /** Its name as people say it. */
+  name: string;
+  /** The host of its authorization endpoint. */
+  host: string;
+  /** Whether a client secret goes with it. */
+  needsClientSecret: boolean;
+};

@@ -59,7 +59,14 @@ pub(crate) async fn obey() {
     };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
     let log = Log::start(Some("off"));
-    let opened = system::open(&orders.data_dir, Arc::new(ParentsBrowser), &log).await;
+    let provider_dir = orders.config_dir.join("providers");
+    let opened = system::open(
+        &orders.data_dir,
+        &provider_dir,
+        Arc::new(ParentsBrowser),
+        &log,
+    )
+    .await;
     let System {
         data_dir, ports, ..
     } = opened.unwrap();

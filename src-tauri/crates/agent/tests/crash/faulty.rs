@@ -219,6 +219,10 @@ impl ConnectionStore for Store {
     async fn save_client(&self, slug: ProviderSlug, client_id: String) -> Result<(), Problem> {
         self.0.save_client(slug, client_id).await
     }
+
+    async fn delete_client(&self, slug: ProviderSlug) -> Result<(), Problem> {
+        self.0.delete_client(slug).await
+    }
 }
 
 struct Endpoint(Arc<dyn TokenEndpoint>, Arc<Steps>);

@@ -78,7 +78,14 @@ pub(crate) async fn obey() {
     };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
     let log = Log::start(Some("off"));
-    let opened = system::open(&orders.data_dir, Arc::new(ParentsBrowser), &log).await;
+    let provider_dir = orders.config_dir.join("providers");
+    let opened = system::open(
+        &orders.data_dir,
+        &provider_dir,
+        Arc::new(ParentsBrowser),
+        &log,
+    )
+    .await;
     let System {
         data_dir, ports, ..
     } = opened.unwrap();
@@ -160,7 +167,7 @@ async fn tell(mut updates: mpsc::Receiver<Update>) {
             }
             Update::Snapshot { .. }
             | Update::ConnectionRemoved(_)
-            | Update::Provider(_)
+            | Update::Provider(_) | Update::ProviderRemoved(_)
             | Update::AttemptRemoved(_)
             | Update::Keychain(_)
             | Update::Notice(_)

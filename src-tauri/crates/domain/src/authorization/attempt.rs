@@ -11,7 +11,7 @@ use crate::error::{ErrorCode, Problem};
 use crate::failure::OauthError;
 use crate::grant::Scopes;
 use crate::id::{AttemptId, ConnectionId, ProviderSlug};
-use crate::provider::{EchoesState, Pkce, Provider};
+use crate::provider::{EchoesState, Pkce, Provider, ScopeParameter, ScopeSeparator};
 use crate::secret::{AuthorizationCode, CodeVerifier, Nonce, StateParameter};
 use crate::time::Moment;
 use base64::Engine;
@@ -131,7 +131,15 @@ impl AuthorizationAttempt {
                 .append_pair("client_id", &self.client_id)
                 .append_pair("redirect_uri", &self.redirect_uri);
             if !self.provider.scopes.is_empty() {
-                query.append_pair("scope", &self.provider.scopes.to_string());
+                let name = match self.provider.scope_parameter {
+                    ScopeParameter::Scope => "scope",
+                    ScopeParameter::UserScope => "user_scope",
+                };
+                let separator = match self.provider.scope_separator {
+                    ScopeSeparator::Space => " ",
+                    ScopeSeparator::Comma => ",",
+                };
+                query.append_pair(name, &self.provider.scopes.joined(separator));
             }
             query.append_pair("state", self.state.expose());
             if let Some(nonce) = &self.nonce {
@@ -168,6 +176,19 @@ impl AuthorizationAttempt {
             | Step::Connected(_)
             | Step::Failed(_)
             | Step::Cancelled => false,
+        }
+    }
+
+    /// Tells whether nothing more will come of it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match self.step {
+            Step::Connected(_) | Step::Failed(_) | Step::Cancelled => true,
+            Step::Opening
+            | Step::Waiting { .. }
+            | Step::Confirming
+            | Step::Asking(_)
+            | Step::Saving => false,
         }
     }
 
@@ -280,17 +301,20 @@ fn answered(
         let why = "the answer came to another redirect URI than the one that was sent";
         return Verdict::Ends(attempt.id, mismatch(why));
     }
-    match (&redirect.issuer, &attempt.provider.issuer) {
-        (Some(given), Some(expected)) if given != expected => {
-            let problem = mismatch("another issuer answered");
-            // What nothing ties to the attempt doesn't end it either.
-            return if proven {
-                Verdict::Ends(attempt.id, problem)
-            } else {
-                Verdict::Doubted(attempt.id, problem)
-            };
+    let about_issuer = match (&redirect.issuer, &attempt.provider.issuer) {
+        (Some(given), Some(expected)) if given != expected => Some("another issuer answered"),
+        (None, _) if attempt.provider.sends_issuer => {
+            Some("the answer doesn't say whose it is, though this provider always does")
         }
-        _ => {}
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    if let Some(why) = about_issuer {
+        // What nothing ties to the attempt doesn't end it either.
+        return if proven {
+            Verdict::Ends(attempt.id, mismatch(why))
+        } else {
+            Verdict::Doubted(attempt.id, mismatch(why))
+        };
     }
     let answer = match redirect.carried {
         Carried::Code(code) => Answer::Code(code),

@@ -1,13 +1,14 @@
 //! Provider files: TOML, one provider each, shipped with Keyfob or written by the user.
 //! They never hold a client id or a secret.
 
+use super::check::{self, Why};
 use super::{
-    ClientAuthentication, Context, ContextKind, EchoesState, IdTokenUse, Pkce, Provider, Reads,
-    RedirectKind, TokenBody, is_allowed_endpoint,
+    AnswerShape, ClientAuthentication, Context, ContextKind, EchoesState, IdTokenUse, Pkce,
+    Provider, Reads, RedirectKind, Rotation, ScopeParameter, ScopeSeparator, TokenBody,
 };
-use crate::grant::{Scopes, is_scope};
 use crate::id::ProviderSlug;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
 
@@ -23,24 +24,6 @@ pub struct BrokenProviderFile {
     pub why: String,
 }
 
-/// Parameters that a provider file must not set: they are the flow's own (SECURITY 7).
-const PROTECTED: [&str; 11] = [
-    "client_id",
-    "client_secret",
-    "redirect_uri",
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "request_uri",
-];
-
-/// Ten years: more is no limit.
-const LONGEST_INACTIVITY_DAYS: u32 = 3650;
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -51,42 +34,69 @@ struct File {
     authorization_endpoint: toml::Spanned<String>,
     token_endpoint: toml::Spanned<String>,
     revocation_endpoint: Option<toml::Spanned<String>>,
-    issuer: Option<String>,
+    userinfo_endpoint: Option<toml::Spanned<String>>,
+    issuer: Option<toml::Spanned<String>>,
     #[serde(default)]
-    extra_parameters: std::collections::BTreeMap<toml::Spanned<String>, String>,
-    scopes: Vec<toml::Spanned<String>>,
-    context: Option<ContextFile>,
+    iss_parameter: bool,
+    jwks_uri: Option<toml::Spanned<String>>,
     #[serde(default)]
-    api_hosts: Vec<String>,
+    extra_parameters: BTreeMap<toml::Spanned<String>, String>,
+    scopes: toml::Spanned<Vec<toml::Spanned<String>>>,
+    #[serde(default)]
+    scope_separator: ScopeSeparator,
+    #[serde(default)]
+    scope_parameter: ScopeParameter,
+    context: Option<toml::Spanned<ContextFile>>,
+    #[serde(default)]
+    api_hosts: Vec<toml::Spanned<String>>,
     #[serde(default)]
     reads: Vec<Reads>,
     client_authentication: ClientAuthentication,
     #[serde(default)]
     token_body: TokenBody,
+    #[serde(default)]
+    token_answer: AnswerShape,
     redirect_kinds: toml::Spanned<Vec<RedirectKind>>,
     #[serde(default)]
     echoes_state: EchoesState,
     pkce: Pkce,
-    #[serde(default)]
-    id_token: IdTokenUse,
+    id_token: Option<toml::Spanned<IdTokenUse>>,
+    rotation: Option<Rotation>,
     refresh_token_inactivity_days: Option<toml::Spanned<u32>>,
     registration_page: Option<toml::Spanned<String>>,
     account_page: Option<toml::Spanned<String>>,
+    extra_ca: Option<toml::Spanned<String>>,
+    /// The page that each fact was looked up on; for people.
+    #[serde(default, rename = "sources")]
+    _sources: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 struct ContextFile {
-    kind: ContextKind,
-    base: toml::Spanned<String>,
+    kind: ContextName,
+    /// For Mio and Mavio.
+    base: Option<toml::Spanned<String>>,
+    /// For HTTP.
+    address: Option<toml::Spanned<String>>,
+    pointer: Option<toml::Spanned<String>>,
 }
 
-/// Reads a provider file.
-///
-/// # Errors
-/// [`BrokenProviderFile`] with the place of the first fault.
-pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
-    let at = |offset: usize, why: String| {
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ContextName {
+    Mio,
+    Mavio,
+    Userinfo,
+    Http,
+}
+
+/// A text and its lines.
+struct Text<'a>(&'a str);
+
+impl Text<'_> {
+    fn broken(&self, offset: usize, why: String) -> BrokenProviderFile {
+        let text = self.0;
         let before = &text[..text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         BrokenProviderFile {
@@ -94,277 +104,185 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
             column: before[line_start..].chars().count() + 1,
             why,
         }
-    };
-    let file: File = toml::from_str(text).map_err(|error| {
-        at(
-            error.span().map_or(0, |span| span.start),
-            error.message().trim().to_owned(),
-        )
+    }
+
+    /// Checks one value, and says where it is if it can't be used.
+    fn checked<T, U>(
+        &self,
+        value: &toml::Spanned<T>,
+        check: impl FnOnce(&T) -> Result<U, Why>,
+    ) -> Result<U, BrokenProviderFile> {
+        check(value.get_ref()).map_err(|why| self.broken(value.span().start, why.to_string()))
+    }
+
+    fn optional<T, U>(
+        &self,
+        value: Option<&toml::Spanned<T>>,
+        check: impl FnOnce(&T) -> Result<U, Why>,
+    ) -> Result<Option<U>, BrokenProviderFile> {
+        value.map(|value| self.checked(value, check)).transpose()
+    }
+
+    fn address(
+        &self,
+        value: Option<&toml::Spanned<String>>,
+    ) -> Result<Option<Url>, BrokenProviderFile> {
+        self.optional(value, |text| check::address(text))
+    }
+}
+
+/// Reads a provider file.
+///
+/// # Errors
+/// [`BrokenProviderFile`] with the place of the first fault.
+pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
+    let text = Text(text);
+    let file: File = toml::from_str(text.0).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        text.broken(offset, error.message().trim().to_owned())
     })?;
 
     let slug = ProviderSlug::parse(file.slug.get_ref()).ok_or_else(|| {
-        at(
-            file.slug.span().start,
-            "a slug is 1 to 40 of a-z, 0-9 and inner hyphens".to_owned(),
-        )
+        let why = "a slug is 1 to 40 of a-z, 0-9 and inner hyphens";
+        text.broken(file.slug.span().start, why.to_owned())
     })?;
-    let name = file.name.get_ref().trim();
-    if name.is_empty() || name.chars().count() > 60 || crate::text::plain(name, 60, false) != name {
-        return Err(at(
-            file.name.span().start,
-            "a name is 1 to 60 visible characters".to_owned(),
-        ));
+    let name = text.checked(&file.name, |name| check::name(name))?;
+    let authorization_endpoint = text.checked(&file.authorization_endpoint, |url| {
+        check::authorization_endpoint(url)
+    })?;
+    let token_endpoint = text.checked(&file.token_endpoint, |url| check::address(url))?;
+    let userinfo_endpoint = text.address(file.userinfo_endpoint.as_ref())?;
+    for scope in file.scopes.get_ref() {
+        text.checked(scope, |scope| {
+            check::scopes(std::iter::once(scope.as_str()))
+        })?;
     }
-    let endpoint = |text: &toml::Spanned<String>| -> Result<Url, BrokenProviderFile> {
-        let url =
-            Url::parse(text.get_ref()).map_err(|error| at(text.span().start, error.to_string()))?;
-        let why = "an address has to be https, or http at a loopback IP literal, without fragment or user info";
-        is_allowed_endpoint(&url)
-            .then_some(url)
-            .ok_or_else(|| at(text.span().start, why.to_owned()))
-    };
-    let asked_at = endpoint(&file.authorization_endpoint)?;
-    // It keeps its own query, and what is Keyfob's would be in the request twice.
-    let own = asked_at
-        .query_pairs()
-        .find(|(name, _)| PROTECTED.contains(&name.as_ref()));
-    if let Some((name, _)) = own {
-        return Err(at(
-            file.authorization_endpoint.span().start,
-            format!("`{name}` is Keyfob's own to set"),
-        ));
+    let scopes = text.checked(&file.scopes, |scopes| {
+        check::scopes(scopes.iter().map(|scope| scope.get_ref().as_str()))
+    })?;
+    for (name, value) in &file.extra_parameters {
+        text.checked(name, |name| check::parameter(name, value))?;
     }
-    for scope in &file.scopes {
-        if !is_scope(scope.get_ref()) {
-            return Err(at(
-                scope.span().start,
-                "a scope is one token without spaces (RFC 6749 section 3.3)".to_owned(),
-            ));
+    let mut api_hosts = Vec::new();
+    for host in &file.api_hosts {
+        api_hosts.push(text.checked(host, |host| check::host(host))?);
+    }
+    text.checked(&file.redirect_kinds, |kinds| {
+        if kinds.is_empty() {
+            Err(Why::NoWayBack)
+        } else {
+            Ok(())
         }
-    }
-    for parameter in file.extra_parameters.keys() {
-        if PROTECTED.contains(&parameter.get_ref().as_str()) {
-            return Err(at(
-                parameter.span().start,
-                format!("`{}` is Keyfob's own to set", parameter.get_ref()),
-            ));
-        }
-    }
-    if file.redirect_kinds.get_ref().is_empty() {
-        return Err(at(
-            file.redirect_kinds.span().start,
-            "at least one redirect kind is needed".to_owned(),
-        ));
-    }
-    let inactivity = file.refresh_token_inactivity_days.map(|days| {
-        let allowed = (1..=LONGEST_INACTIVITY_DAYS).contains(days.get_ref());
-        allowed
-            .then(|| Duration::from_secs(u64::from(*days.get_ref()) * 24 * 3600))
-            .ok_or_else(|| {
-                at(
-                    days.span().start,
-                    format!("the days of inactivity are 1 to {LONGEST_INACTIVITY_DAYS}"),
-                )
-            })
-    });
-    let optional = |text: &Option<toml::Spanned<String>>| text.as_ref().map(endpoint).transpose();
+    })?;
     let context = match &file.context {
         None => None,
-        Some(context) => {
-            let mut base = endpoint(&context.base)?;
-            if !base.path().ends_with('/') {
-                base.set_path(&format!("{}/", base.path()));
-            }
-            Some(Context {
-                kind: context.kind,
-                base,
-            })
-        }
+        Some(context) => Some(read_context(&text, context, userinfo_endpoint.as_ref())?),
     };
+    if let (Some(context), Some(written)) = (&context, &file.context) {
+        let host = context.base.host_str().unwrap_or_default();
+        let known = api_hosts.iter().any(|known| known == host);
+        text.checked(
+            written,
+            |_| if known { Ok(()) } else { Err(Why::ForeignHost) },
+        )?;
+    }
+    let issuer = text.optional(file.issuer.as_ref(), |issuer| check::issuer(issuer))?;
+    let jwks_uri = text.address(file.jwks_uri.as_ref())?;
+    let verifiable = issuer.is_some() && jwks_uri.is_some();
+    let id_token = text.optional(file.id_token.as_ref(), |using| match using {
+        IdTokenUse::Verify if !verifiable => Err(Why::NothingToVerifyWith),
+        IdTokenUse::Verify | IdTokenUse::Display | IdTokenUse::Ignore => Ok(*using),
+    })?;
+    let inactivity_days = text.optional(file.refresh_token_inactivity_days.as_ref(), |days| {
+        check::inactivity_days(*days)
+    })?;
     Ok(Provider {
         slug,
-        name: name.to_owned(),
+        name,
         sandbox: file.sandbox,
-        authorization_endpoint: asked_at,
-        token_endpoint: endpoint(&file.token_endpoint)?,
-        revocation_endpoint: optional(&file.revocation_endpoint)?,
-        issuer: file.issuer,
+        authorization_endpoint,
+        token_endpoint,
+        revocation_endpoint: text.address(file.revocation_endpoint.as_ref())?,
+        userinfo_endpoint,
+        issuer,
+        sends_issuer: file.iss_parameter,
+        jwks_uri,
         extra_parameters: file
             .extra_parameters
             .into_iter()
             .map(|(name, value)| (name.into_inner(), value))
             .collect(),
-        scopes: file
-            .scopes
-            .iter()
-            .map(|scope| scope.get_ref().as_str())
-            .collect::<Scopes>(),
+        scopes,
+        scope_separator: file.scope_separator,
+        scope_parameter: file.scope_parameter,
         context,
-        api_hosts: file.api_hosts,
+        api_hosts,
         reads: file.reads,
         client_authentication: file.client_authentication,
         token_body: file.token_body,
+        token_answer: file.token_answer,
         redirect_kinds: file.redirect_kinds.into_inner(),
         echoes_state: file.echoes_state,
         pkce: file.pkce,
-        id_token: file.id_token,
-        refresh_token_inactivity: inactivity.transpose()?,
-        registration_page: optional(&file.registration_page)?,
-        account_page: optional(&file.account_page)?,
+        id_token: id_token.unwrap_or_default(),
+        rotation: file.rotation,
+        refresh_token_inactivity: inactivity_days
+            .map(|days| Duration::from_secs(u64::from(days) * 24 * 3600)),
+        registration_page: text.address(file.registration_page.as_ref())?,
+        account_page: text.address(file.account_page.as_ref())?,
+        extra_ca: text.optional(file.extra_ca.as_ref(), |pem| check::certificate(pem))?,
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MIO: &str = include_str!("../../../../providers/mio.toml");
-    const MAVIO: &str = include_str!("../../../../providers/mavio.toml");
-
-    #[test]
-    fn the_shipped_mio_file_says_what_is_known_of_mio() {
-        let mio = parse(MIO).unwrap();
-        assert_eq!(
-            mio.authorization_endpoint.as_str(),
-            "https://app.mio.xyz/connect"
-        );
-        assert_eq!(
-            mio.token_endpoint.as_str(),
-            "https://api.mio.xyz/v1/auth/oauth2/token"
-        );
-        assert_eq!(
-            (mio.token_body, mio.echoes_state, mio.pkce),
-            (TokenBody::Json, EchoesState::Unknown, Pkce::Unknown)
-        );
-        assert_eq!(
-            mio.scopes.to_string(),
-            "openid profile email offline_access"
-        );
-        assert!(mio.may_send_token_to(&Url::parse("https://api.mio.xyz/v1/context").unwrap()));
-        assert!(!mio.may_send_token_to(
-            &Url::parse("https://api.mio.xyz.evil.example/v1/context").unwrap()
-        ));
-    }
-
-    #[test]
-    fn the_shipped_mavio_file_says_what_is_known_of_mavio() {
-        let mavio = parse(MAVIO).unwrap();
-        assert_eq!(
-            mavio.authorization_endpoint.as_str(),
-            "https://api.mavioapp.com/oauth/authorize"
-        );
-        assert_eq!(
-            mavio.token_endpoint.as_str(),
-            "https://api.mavioapp.com/oauth/token"
-        );
-        assert_eq!(
-            (mavio.token_body, mavio.client_authentication),
-            (TokenBody::Form, ClientAuthentication::Post)
-        );
-        assert_eq!(
-            (mavio.echoes_state, mavio.pkce, mavio.id_token),
-            (EchoesState::Yes, Pkce::Unknown, IdTokenUse::Ignore)
-        );
-        assert_eq!(
-            mavio.scopes.to_string(),
-            "meetings:read transcripts:read summaries:read action-items:read"
-        );
-        assert_eq!(
-            mavio.reads,
-            [
-                Reads::MavioMeetings,
-                Reads::MavioTranscripts,
-                Reads::MavioSummaries,
-                Reads::MavioActionItems
-            ]
-        );
-        let context = mavio.context.as_ref().unwrap();
-        assert_eq!(context.kind, ContextKind::Mavio);
-        assert!(mavio.may_send_token_to(&context.base));
-        assert_eq!(mavio.api_hosts, ["api.mavioapp.com"]);
-        assert_eq!(mavio.revocation_endpoint, None);
-        assert_eq!(
-            mavio.refresh_token_inactivity,
-            Some(Duration::from_secs(30 * 24 * 3600))
-        );
-        assert_eq!((mavio.registration_page, mavio.account_page), (None, None));
-    }
-
-    #[test]
-    fn a_broken_file_is_refused_with_its_place() {
-        let cases = [
-            (
-                "not TOML",
-                MIO.replace("slug = ", "slug "),
-                "line 2, column 6",
-            ),
-            (
-                "unknown field",
-                format!("{MIO}\nclient_secret = \"x\"\n"),
-                "unknown field",
-            ),
-            (
-                "http",
-                MIO.replace("https://api.mio.xyz/v1/auth", "http://api.mio.xyz/v1/auth"),
-                "has to be https",
-            ),
-            (
-                "protected",
-                MIO.replace("# extra", "extra_parameters = { state = \"x\" }\n# extra"),
-                "Keyfob's own",
-            ),
-            (
-                "slug",
-                MIO.replace("slug = \"mio\"", "slug = \"M/io\""),
-                "line 2, column 8",
-            ),
-            (
-                "no redirect",
-                MIO.replace(
-                    "redirect_kinds = [\"scheme\", \"loopback\"]",
-                    "redirect_kinds = []",
-                ),
-                "at least one",
-            ),
-            (
-                "no day of inactivity",
-                MIO.replace("# extra", "refresh_token_inactivity_days = 0\n# extra"),
-                "1 to 3650",
-            ),
-            (
-                "a fraction of a day",
-                MIO.replace("# extra", "refresh_token_inactivity_days = 0.5\n# extra"),
-                "invalid type",
-            ),
-            (
-                "scope",
-                MIO.replace("\"openid\"", "\"open id\""),
-                "one token",
-            ),
-        ];
-        for (row, text, expected) in cases {
-            assert_ne!(text, MIO, "{row}: the row changes nothing");
-            let refused = parse(&text).unwrap_err().to_string();
-            assert!(refused.contains(expected), "{row}: {refused}");
+fn read_context(
+    text: &Text<'_>,
+    written: &toml::Spanned<ContextFile>,
+    userinfo: Option<&Url>,
+) -> Result<Context, BrokenProviderFile> {
+    let context = written.get_ref();
+    let missing = |key: &str| text.broken(written.span().start, format!("missing field `{key}`"));
+    let foreign = |value: &Option<toml::Spanned<String>>, key: &str| match value {
+        None => Ok(()),
+        Some(value) => {
+            let why = format!("`{key}` means nothing for this kind of context");
+            Err(text.broken(value.span().start, why))
         }
-    }
-
-    #[test]
-    fn security_7_none_of_the_flows_own_parameters_can_be_set() {
-        for parameter in PROTECTED {
-            let text = MIO.replace(
-                "# extra",
-                &format!("extra_parameters = {{ {parameter} = \"x\" }}\n# extra"),
-            );
-            assert!(
-                parse(&text).unwrap_err().why.contains(parameter),
-                "{parameter}"
-            );
-            let endpoint = "https://app.mio.xyz/connect";
-            let text = MIO.replace(endpoint, &format!("{endpoint}?a=b&{parameter}=x"));
-            assert_ne!(text, MIO, "the row changes nothing");
-            let refused = parse(&text).unwrap_err();
-            assert!(refused.why.contains(parameter), "{parameter}: {refused}");
+    };
+    let (kind, base) = match context.kind {
+        ContextName::Mio | ContextName::Mavio => {
+            foreign(&context.address, "address")?;
+            foreign(&context.pointer, "pointer")?;
+            let base = text.address(context.base.as_ref())?;
+            let mut base = base.ok_or_else(|| missing("base"))?;
+            if !base.path().ends_with('/') {
+                base.set_path(&format!("{}/", base.path()));
+            }
+            let kind = if context.kind == ContextName::Mio {
+                ContextKind::Mio
+            } else {
+                ContextKind::Mavio
+            };
+            (kind, base)
         }
-    }
+        ContextName::Userinfo => {
+            foreign(&context.base, "base")?;
+            foreign(&context.address, "address")?;
+            foreign(&context.pointer, "pointer")?;
+            let base = userinfo.ok_or_else(|| missing("userinfo_endpoint"))?;
+            (ContextKind::Userinfo, base.clone())
+        }
+        ContextName::Http => {
+            foreign(&context.base, "base")?;
+            let address = text.address(context.address.as_ref())?;
+            let pointer = text.optional(context.pointer.as_ref(), |text| check::pointer(text))?;
+            let kind = ContextKind::Http {
+                pointer: pointer.unwrap_or_default(),
+            };
+            (kind, address.ok_or_else(|| missing("address"))?)
+        }
+    };
+    Ok(Context { kind, base })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,16 @@
 //! What Keyfob knows of a provider. What isn't known is said to be unknown, and decides how
 //! much is demanded of it.
 
+mod check;
+mod draft;
 mod file;
+mod write;
+pub use check::{
+    LONGEST_CERTIFICATE, LONGEST_SCOPES, MOST_SCOPES, Why, check_client_id, check_client_secret,
+};
+pub use draft::{ContextDraft, Draft, Field, FieldFault, Kept};
 pub use file::{BrokenProviderFile, parse};
+pub use write::write;
 
 use crate::grant::Scopes;
 use crate::id::ProviderSlug;
@@ -25,12 +33,23 @@ pub struct Provider {
     pub token_endpoint: Url,
     /// RFC 7009; absent when the provider has none.
     pub revocation_endpoint: Option<Url>,
+    /// OpenID Connect Core 5.3: says whose account it is.
+    pub userinfo_endpoint: Option<Url>,
     /// RFC 9207: what `iss` has to be, where the provider sends one.
     pub issuer: Option<String>,
+    /// Whether the provider says that it sends `iss` with every answer; then one without it is refused
+    /// (RFC 9207 §2.4).
+    pub sends_issuer: bool,
+    /// Where the keys are that sign its id tokens (RFC 7517).
+    pub jwks_uri: Option<Url>,
     /// Extra parameters of the authorization request; none of them is one of Keyfob's own.
     pub extra_parameters: Vec<(String, String)>,
     /// The scopes that are asked for.
     pub scopes: Scopes,
+    /// What separates them in the authorization request.
+    pub scope_separator: ScopeSeparator,
+    /// The parameter they are sent in.
+    pub scope_parameter: ScopeParameter,
     /// Where the context comes from, with the base of its addresses.
     pub context: Option<Context>,
     /// The hosts that may ever see the access token (SECURITY 49).
@@ -41,6 +60,8 @@ pub struct Provider {
     pub client_authentication: ClientAuthentication,
     /// How the token endpoint takes its parameters.
     pub token_body: TokenBody,
+    /// Where in its answer the tokens are.
+    pub token_answer: AnswerShape,
     /// The ways back to Keyfob that the provider accepts, best first; never empty.
     pub redirect_kinds: Vec<RedirectKind>,
     /// Whether the provider returns `state`.
@@ -49,6 +70,8 @@ pub struct Provider {
     pub pkce: Pkce,
     /// What the id token is good for here.
     pub id_token: IdTokenUse,
+    /// What becomes of a refresh token that is used, where that is known.
+    pub rotation: Option<Rotation>,
     /// How long a refresh token may lie unused before the provider ends the grant, where that is
     /// known; what a token answer tells comes first.
     pub refresh_token_inactivity: Option<Duration>,
@@ -56,25 +79,34 @@ pub struct Provider {
     pub registration_page: Option<Url>,
     /// The page where the user ends an access.
     pub account_page: Option<Url>,
+    /// Certificates in PEM that are trusted for this provider besides the system's own.
+    pub extra_ca: Option<String>,
 }
 
-/// A source of context and the base of its addresses.
+/// A source of context and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
     /// Which wire format it speaks.
     pub kind: ContextKind,
-    /// The address that its paths are appended to; ends with `/`.
+    /// For Mio and Mavio the address that their paths are appended to, which ends with `/`; else the one
+    /// address that is read.
     pub base: Url,
 }
 
 /// The wire formats of context.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContextKind {
     /// Mio's context API.
     Mio,
     /// Mavio's API of meetings.
     Mavio,
+    /// OpenID Connect's userinfo.
+    Userinfo,
+    /// A JSON document with the text at this pointer (RFC 6901), or all of it.
+    Http {
+        /// The pointer; empty for the whole document.
+        pointer: String,
+    },
 }
 
 /// What Keyfob reads at a provider.
@@ -95,6 +127,8 @@ pub enum Reads {
     MavioTranscripts,
     /// Name and e-mail address, to label the account.
     Profile,
+    /// A text at an address that the user chose.
+    HttpText,
 }
 
 /// RFC 6749 §2.3.1.
@@ -118,6 +152,49 @@ pub enum TokenBody {
     Form,
     /// A JSON object, as Mio wants it.
     Json,
+}
+
+/// Where in its answer the tokens are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerShape {
+    /// Beside each other, as RFC 6749 §5.1 says.
+    #[default]
+    Standard,
+    /// As Slack answers: the user's token is inside the member `authed_user`.
+    Slack,
+}
+
+/// What separates scopes in the authorization request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeSeparator {
+    /// A space, as RFC 6749 §3.3 says.
+    #[default]
+    Space,
+    /// A comma.
+    Comma,
+}
+
+/// The parameter that scopes are sent in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeParameter {
+    /// `scope`, as RFC 6749 §3.3 says.
+    #[default]
+    Scope,
+    /// `user_scope`, by which Slack is asked for a token of the user's.
+    UserScope,
+}
+
+/// What becomes of a refresh token that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rotation {
+    /// Each renewal gives a new one (RFC 9700 §4.14.2).
+    Rotating,
+    /// It stays good.
+    Reused,
 }
 
 /// A way for the browser to hand the answer to Keyfob.
@@ -159,6 +236,8 @@ pub enum Pkce {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdTokenUse {
+    /// It is verified against the provider's keys, and an account whose token fails isn't connected.
+    Verify,
     /// Only for a label; it is not verified and proves nothing.
     Display,
     /// It is not looked at.

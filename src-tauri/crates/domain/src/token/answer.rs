@@ -6,6 +6,7 @@
 use crate::failure::{Fault, OauthError};
 use crate::grant::Scopes;
 use crate::json::is_shallow;
+use crate::provider::AnswerShape;
 use crate::refresh::{ASSUMED_LIFETIME, Expiry, LONGEST_LIFETIME};
 use crate::secret::{AccessToken, IdToken, RefreshToken, is_token_text};
 use crate::time::Timestamp;
@@ -77,14 +78,44 @@ struct Wire {
     scope: Option<Value>,
     error: Option<Value>,
     error_description: Option<Value>,
+    /// Slack's own, see [`AnswerShape::Slack`]; anything elsewhere.
+    authed_user: Option<Value>,
 }
 
-/// Reads an answer of the token endpoint.
+impl Wire {
+    /// Gives what is said of the user's own token, where there is one inside.
+    fn of_shape(mut self, shape: AnswerShape) -> Self {
+        match shape {
+            AnswerShape::Standard => self,
+            AnswerShape::Slack => {
+                let inside = self.authed_user.take();
+                inside
+                    .and_then(|inside| serde_json::from_value::<Self>(inside).ok())
+                    .filter(|inside| inside.access_token.is_some())
+                    .unwrap_or(self)
+            }
+        }
+    }
+}
+
+/// Tells whether the access token may be used as RFC 6750 says. Slack calls such tokens by their owner.
+fn is_bearer(token_type: &str, shape: AnswerShape) -> bool {
+    let also: &[&str] = match shape {
+        AnswerShape::Standard => &[],
+        AnswerShape::Slack => &["user", "bot"],
+    };
+    token_type.eq_ignore_ascii_case("bearer") || also.contains(&token_type)
+}
+
+/// Reads an answer of the token endpoint, whose tokens are where this provider puts them.
 ///
 /// # Errors
 /// [`Fault::Refused`] when it says an error, [`Fault::Redirected`] for any 3xx, else [`Fault::Malformed`].
 /// A fault never carries a token or a piece of a body that could be one.
-pub fn read_token_answer(answer: &HttpAnswer<'_>) -> Result<TokenAnswer, Fault> {
+pub fn read_token_answer(
+    answer: &HttpAnswer<'_>,
+    shape: AnswerShape,
+) -> Result<TokenAnswer, Fault> {
     if (300..400).contains(&answer.status) {
         return Err(Fault::Redirected);
     }
@@ -106,6 +137,7 @@ pub fn read_token_answer(answer: &HttpAnswer<'_>) -> Result<TokenAnswer, Fault> 
     if wire.error.is_some() {
         return Err(refusal(answer, &wire));
     }
+    let wire = wire.of_shape(shape);
     let access_token = wire.access_token.filter(|token| !token.is_empty());
     let access_token = access_token.ok_or(Fault::Malformed {
         why: "the answer has no access token",
@@ -113,7 +145,7 @@ pub fn read_token_answer(answer: &HttpAnswer<'_>) -> Result<TokenAnswer, Fault> 
     let token_type = wire.token_type.ok_or(Fault::Malformed {
         why: "the answer has no token type",
     })?;
-    if !token_type.eq_ignore_ascii_case("bearer") {
+    if !is_bearer(&token_type, shape) {
         return Err(Fault::Malformed {
             why: "the token type isn't Bearer",
         });

@@ -16,6 +16,23 @@ pub struct AccountHint {
     pub label: Option<String>,
 }
 
+impl AccountHint {
+    /// Makes a hint of what a provider says: plain and short, and only a `sub` that can be one.
+    #[must_use]
+    pub fn of(subject: Option<&str>, email: Option<&str>, name: Option<&str>) -> Self {
+        let shown = |text: Option<&str>, longest| {
+            text.map(|text| crate::text::plain(text, longest, false).trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        Self {
+            subject: subject
+                .filter(|sub| (1..=255).contains(&sub.len()) && sub.is_ascii())
+                .map(str::to_owned),
+            label: shown(email, 254).or_else(|| shown(name, 100)),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Claims {
     sub: Option<String>,
@@ -36,16 +53,11 @@ pub fn account_hint(id_token: &IdToken) -> AccountHint {
     let Some(claims) = claims else {
         return AccountHint::default();
     };
-    let shown = |text: Option<String>, longest| {
-        text.map(|text| crate::text::plain(&text, longest, false).trim().to_owned())
-            .filter(|text| !text.is_empty())
-    };
-    AccountHint {
-        subject: claims
-            .sub
-            .filter(|sub| (1..=255).contains(&sub.len()) && sub.is_ascii()),
-        label: shown(claims.email, 254).or_else(|| shown(claims.name, 100)),
-    }
+    AccountHint::of(
+        claims.sub.as_deref(),
+        claims.email.as_deref(),
+        claims.name.as_deref(),
+    )
 }
 
 #[cfg(test)]

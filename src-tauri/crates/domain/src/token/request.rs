@@ -1,7 +1,7 @@
 //! What is sent to the token endpoint (RFC 6749 §4.1.3, §6) and the revocation endpoint (RFC 7009 §2.1).
 
 use crate::failure::{Fault, OauthError};
-use crate::provider::{ClientAuthentication, Provider, TokenBody};
+use crate::provider::{AnswerShape, ClientAuthentication, Provider, TokenBody};
 use crate::secret::{AccessToken, AuthorizationCode, ClientSecret, CodeVerifier, RefreshToken};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,6 +36,8 @@ pub struct TokenRequest {
     pub endpoint: Url,
     /// How the parameters are written.
     pub body: TokenBody,
+    /// Where in the answer the tokens will be.
+    pub answer: AnswerShape,
     /// How the client proves itself.
     pub client_authentication: ClientAuthentication,
     /// RFC 6749 §2.2.
@@ -68,6 +70,7 @@ impl TokenRequest {
         Self {
             endpoint: provider.token_endpoint.clone(),
             body: provider.token_body,
+            answer: provider.token_answer,
             client_authentication: provider.client_authentication,
             client_id,
             client_secret,
@@ -254,6 +257,7 @@ mod tests {
         TokenRequest {
             endpoint: Url::parse("https://a.example/token").unwrap(),
             body,
+            answer: AnswerShape::Standard,
             client_authentication,
             client_id: "id:1".into(),
             client_secret: Some(Arc::new(ClientSecret::new("s&cret \"ä\"".into()))),
@@ -317,6 +321,7 @@ mod tests {
         let request = TokenRequest {
             endpoint: Url::parse("https://a.example/token").unwrap(),
             body: TokenBody::Json,
+            answer: AnswerShape::Standard,
             client_authentication: ClientAuthentication::Post,
             client_id: "id".into(),
             client_secret: Some(Arc::new(ClientSecret::new("MARK".into()))),

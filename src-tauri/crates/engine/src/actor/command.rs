@@ -1,5 +1,6 @@
 //! What the actor is told: commands from the handle, completions from its own tasks.
 
+use super::editing::{ProviderChange, SaveReply, Saving};
 use super::entry::{Found, IssuedToken, Kept, Prepared};
 use super::reading::Unread;
 use crate::handle::{Origin, Page};
@@ -72,6 +73,18 @@ pub(crate) enum Command {
         reply: Reply<()>,
     },
     Provide(Arc<Provider>),
+    ProviderNamed {
+        slug: ProviderSlug,
+        reply: Reply<Arc<Provider>>,
+    },
+    SaveProvider {
+        change: Box<ProviderChange>,
+        reply: SaveReply,
+    },
+    DeleteProvider {
+        slug: ProviderSlug,
+        reply: Reply<()>,
+    },
     Rename {
         id: ConnectionId,
         name: Option<String>,
@@ -139,6 +152,15 @@ pub(crate) enum Completion {
     ClientStored {
         provider: ProviderSlug,
         client_id: String,
+        outcome: Result<(), Problem>,
+        reply: Reply<()>,
+    },
+    ProviderStored {
+        saving: Saving,
+        outcome: Result<(), Problem>,
+    },
+    ProviderForgotten {
+        slug: ProviderSlug,
         outcome: Result<(), Problem>,
         reply: Reply<()>,
     },

@@ -171,7 +171,9 @@ impl Actor {
 
 fn account_of(provider: &Provider, answer: &TokenAnswer) -> AccountHint {
     match (provider.id_token, &answer.id_token) {
-        (IdTokenUse::Display, Some(id_token)) => account_hint(id_token),
-        (IdTokenUse::Display, None) | (IdTokenUse::Ignore, _) => AccountHint::default(),
+        (IdTokenUse::Display | IdTokenUse::Verify, Some(id_token)) => account_hint(id_token),
+        (IdTokenUse::Display | IdTokenUse::Verify, None) | (IdTokenUse::Ignore, _) => {
+            AccountHint::default()
+        }
     }
 }

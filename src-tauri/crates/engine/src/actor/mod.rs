@@ -4,6 +4,7 @@
 
 mod callback;
 mod command;
+mod editing;
 mod ending;
 mod entry;
 mod exchange;
@@ -21,10 +22,12 @@ mod signing_in;
 mod wall;
 
 pub(crate) use command::{Command, Completion};
+pub use editing::{Consent, ProviderChange, SaveOutcome};
 pub use entry::IssuedToken;
 
 use crate::handle::{EngineHandle, Page};
 use crate::ports::{NetworkState, Ports, Row};
+use crate::providers::Known;
 use crate::random::bytes;
 use crate::update::{KeychainState, Notice, Update};
 use entry::{Entry, OpenAttempt};
@@ -36,7 +39,7 @@ use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::time::Timestamp;
 use line::Line;
 use pending::Pending;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -61,6 +64,8 @@ pub(crate) struct Actor {
     handle: EngineHandle,
     tasks: JoinSet<Completion>,
     providers: Vec<Arc<Provider>>,
+    /// Which of them are the user's own.
+    own: HashSet<ProviderSlug>,
     clients: HashMap<ProviderSlug, String>,
     entries: Vec<Entry>,
     attempts: Vec<OpenAttempt>,
@@ -86,7 +91,7 @@ impl Actor {
     pub(crate) fn new(
         ports: Ports,
         handle: EngineHandle,
-        providers: Vec<Provider>,
+        providers: Known,
         rows: Vec<Row>,
         clients: Vec<(ProviderSlug, String)>,
         notices: Vec<Problem>,
@@ -95,7 +100,12 @@ impl Actor {
         let mut actor = Self {
             handle,
             tasks: JoinSet::new(),
-            providers: providers.into_iter().map(Arc::new).collect(),
+            own: providers.own.iter().map(|own| own.slug.clone()).collect(),
+            providers: { providers.shipped }
+                .into_iter()
+                .chain(providers.own)
+                .map(Arc::new)
+                .collect(),
             clients: clients.into_iter().collect(),
             entries: rows
                 .into_iter()
@@ -293,6 +303,12 @@ impl Actor {
                 self.set_up_client(provider, &client_id, client_secret, reply);
             }
             Command::Provide(provider) => self.provide(provider),
+            Command::ProviderNamed { slug, reply } => {
+                let unknown = || Problem::with_detail(ErrorCode::ProviderUnknown, slug.as_str());
+                answer(reply, self.provider(&slug).ok_or_else(unknown));
+            }
+            Command::SaveProvider { change, reply } => self.save_provider(*change, reply),
+            Command::DeleteProvider { slug, reply } => self.delete_provider(slug, reply),
             Command::Rename { id, name, reply } => {
                 let renamed = self.rename(id, name).await;
                 answer(reply, renamed);
@@ -343,6 +359,14 @@ impl Actor {
                 self.client_stored(provider, client_id, outcome, reply)
                     .await;
             }
+            Completion::ProviderStored { saving, outcome } => {
+                self.provider_stored(saving, outcome).await;
+            }
+            Completion::ProviderForgotten {
+                slug,
+                outcome,
+                reply,
+            } => self.provider_forgotten(slug, outcome, reply),
             Completion::Renewed { id, epoch, outcome } => self.renewed(id, epoch, outcome).await,
             Completion::SavedAgain {
                 id,

@@ -120,6 +120,7 @@ impl Actor {
         ProviderOverview {
             provider: provider.clone(),
             client_id: self.clients.get(&provider.slug).cloned(),
+            own: self.own.contains(&provider.slug),
         }
     }
 

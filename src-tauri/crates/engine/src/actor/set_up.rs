@@ -6,7 +6,7 @@ use crate::ports::SecretName;
 use keyfob_domain::connection::{Event, Need, Wanted};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
-use keyfob_domain::provider::Provider;
+use keyfob_domain::provider::{Provider, check_client_id, check_client_secret};
 use keyfob_domain::secret::{ClientSecret, ItemText};
 use std::sync::Arc;
 
@@ -20,10 +20,6 @@ impl Actor {
     ) {
         let client_id = client_id.trim().to_owned();
         let invalid = |why: &str| Problem::with_detail(ErrorCode::InputInvalid, why);
-        let visible = |text: &str, longest: usize| {
-            (1..=longest).contains(&text.len())
-                && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
-        };
         let checked = self.provider(&slug).ok_or(Problem::with_detail(
             ErrorCode::ProviderUnknown,
             slug.as_str(),
@@ -31,13 +27,13 @@ impl Actor {
         let checked =
             checked.and_then(
                 |provider| match (&client_secret, provider.needs_client_secret()) {
-                    _ if !visible(&client_id, 512) => {
-                        Err(invalid("a client id is 1 to 512 visible ASCII characters"))
+                    _ if client_id.is_empty() || check_client_id(&client_id).is_err() => {
+                        Err(invalid("a client id is 1 to 512 ASCII characters"))
                     }
                     (None, true) => Err(invalid("this provider needs a client secret")),
-                    (Some(secret), true) if !visible(secret.expose(), 4096) => Err(invalid(
-                        "a client secret is 1 to 4,096 visible ASCII characters",
-                    )),
+                    (Some(secret), true) if check_client_secret(secret.expose()).is_err() => {
+                        Err(invalid("a client secret is 1 to 4,096 ASCII characters"))
+                    }
                     _ => Ok(()),
                 },
             );
@@ -98,7 +94,7 @@ impl Actor {
     }
 
     /// Whatever waited for the set-up to be corrected goes on.
-    async fn try_with_new_set_up(&mut self, slug: &ProviderSlug) {
+    pub(super) async fn try_with_new_set_up(&mut self, slug: &ProviderSlug) {
         let waiting: Vec<ConnectionId> = self
             .entries
             .iter()

@@ -1,7 +1,9 @@
 //! What an account knows, read from its provider's API: one file per wire format.
 
+pub mod http;
 pub mod mavio;
 pub mod mio;
+pub mod userinfo;
 
 use crate::network::{LONGEST_API_BODY, Network, ReadAnswer};
 use crate::ports::{Clock, ContextSource};
@@ -70,6 +72,26 @@ impl HttpContext {
             request.headers_mut().insert(CONTENT_TYPE, json);
             *request.body_mut() = Some(body.to_string().into());
         }
+        self.send(provider, token, request).await
+    }
+
+    /// Reads one address, as [`HttpContext::answer`] does.
+    async fn get(
+        &self,
+        provider: &Provider,
+        url: &Url,
+        token: &AccessToken,
+    ) -> Result<ReadAnswer, Fault> {
+        self.send(provider, token, Request::new(Method::GET, url.clone()))
+            .await
+    }
+
+    async fn send(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+        request: Request,
+    ) -> Result<ReadAnswer, Fault> {
         let now = self.clock.now();
         let answer = self
             .network
@@ -116,9 +138,13 @@ impl ContextSource for HttpContext {
     async fn summary(&self, provider: &Provider, token: &AccessToken) -> Result<Content, Fault> {
         match &provider.context {
             None => Ok(Content::Nothing),
-            Some(context) => match context.kind {
+            Some(context) => match &context.kind {
                 ContextKind::Mio => mio::summary(self, provider, context, token).await,
                 ContextKind::Mavio => self.mavio(provider, context, token).summary().await,
+                ContextKind::Userinfo => userinfo::summary(self, provider, context, token).await,
+                ContextKind::Http { pointer } => {
+                    http::summary(self, provider, context, pointer, token).await
+                }
             },
         }
     }
@@ -130,10 +156,17 @@ impl ContextSource for HttpContext {
     ) -> Result<Option<String>, Fault> {
         match &provider.context {
             None => Ok(None),
-            Some(context) => match context.kind {
+            Some(context) => match &context.kind {
                 // Its id token says it.
                 ContextKind::Mio => Ok(None),
                 ContextKind::Mavio => self.mavio(provider, context, token).account_hint().await,
+                ContextKind::Userinfo => {
+                    let account = userinfo::account(self, provider, context, token).await?;
+                    Ok(account.label)
+                }
+                ContextKind::Http { pointer } => {
+                    http::account_hint(self, provider, context, pointer, token).await
+                }
             },
         }
     }
@@ -148,7 +181,9 @@ impl ContextSource for HttpContext {
             None => Err(NO_ANSWERS),
             Some(context) => match context.kind {
                 ContextKind::Mio => mio::ask(self, provider, context, token, question).await,
-                ContextKind::Mavio => Err(NO_ANSWERS),
+                ContextKind::Mavio | ContextKind::Userinfo | ContextKind::Http { .. } => {
+                    Err(NO_ANSWERS)
+                }
             },
         }
     }

@@ -21,3 +21,8 @@ pub(super) fn save(database: &Connection, slug: &ProviderSlug, client_id: &str) 
     )?;
     Ok(())
 }
+
+pub(super) fn delete(database: &Connection, slug: &ProviderSlug) -> Result<()> {
+    database.execute("DELETE FROM clients WHERE provider = ?1", [slug.as_str()])?;
+    Ok(())
+}

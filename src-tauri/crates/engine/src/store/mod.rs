@@ -124,6 +124,11 @@ impl ConnectionStore for SqliteStore {
         self.call(move |database| clients::save(database, &slug, &client_id))
             .await
     }
+
+    async fn delete_client(&self, slug: ProviderSlug) -> Result<(), Problem> {
+        self.call(move |database| clients::delete(database, &slug))
+            .await
+    }
 }
 
 #[cfg(test)]

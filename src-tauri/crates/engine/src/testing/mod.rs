@@ -21,7 +21,7 @@ pub(crate) use keychain::{FakeKeychain, Write};
 pub(crate) use log::{Gate, Log};
 pub(crate) use many::{ELSEWHERE, kept};
 pub(crate) use network::FakeNetwork;
-pub(crate) use outside::{CountingRandom, FakeBrowser};
+pub(crate) use outside::{CountingRandom, FakeBrowser, FakeProviderFiles};
 pub(crate) use provider::{FakeProvider, Wire};
 pub(crate) use rows::FakeRows;
 pub(crate) use world::{World, fault, refused, sandbox_provider, slug, strict_provider};

@@ -1,10 +1,13 @@
-//! A browser that opens nothing, and randomness that counts.
+//! A browser that opens nothing, provider files in memory, and randomness that counts.
 
-use crate::ports::{Browser, Random};
+use super::Log;
+use crate::ports::{Browser, ProviderStore, Random};
 use async_trait::async_trait;
 use keyfob_domain::error::{ErrorCode, Problem};
-use std::sync::Mutex;
+use keyfob_domain::id::ProviderSlug;
+use keyfob_domain::provider::Provider;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use url::Url;
 
 /// Remembers what it was asked to open.
@@ -27,6 +30,55 @@ impl Browser for FakeBrowser {
             return Err(ErrorCode::BrowserNotOpened.into());
         }
         self.opened.lock().unwrap().push(url.clone());
+        Ok(())
+    }
+}
+
+/// Provider files in memory.
+pub(crate) struct FakeProviderFiles {
+    saved: Mutex<Vec<Arc<Provider>>>,
+    pub(crate) is_full: AtomicBool,
+    log: Log,
+}
+
+impl FakeProviderFiles {
+    pub(crate) fn new(log: Log) -> Self {
+        Self {
+            saved: Mutex::default(),
+            is_full: AtomicBool::default(),
+            log,
+        }
+    }
+
+    pub(crate) fn saved(&self) -> Vec<Arc<Provider>> {
+        self.saved.lock().unwrap().clone()
+    }
+
+    fn room(&self) -> Result<(), Problem> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(ErrorCode::ProviderNotSaved.into());
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ProviderStore for FakeProviderFiles {
+    async fn save(&self, provider: Arc<Provider>) -> Result<(), Problem> {
+        self.room()?;
+        self.log.push("provider file");
+        let mut saved = self.saved.lock().unwrap();
+        saved.retain(|known| known.slug != provider.slug);
+        saved.push(provider);
+        Ok(())
+    }
+
+    async fn delete(&self, slug: ProviderSlug) -> Result<(), Problem> {
+        self.room()?;
+        self.saved
+            .lock()
+            .unwrap()
+            .retain(|known| known.slug != slug);
         Ok(())
     }
 }

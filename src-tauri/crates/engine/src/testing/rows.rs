@@ -179,4 +179,8 @@ impl ConnectionStore for FakeRows {
             state.clients.push((slug, client_id));
         })
     }
+
+    async fn delete_client(&self, slug: ProviderSlug) -> Result<(), Problem> {
+        self.checked(|state| state.clients.retain(|(known, _)| *known != slug))
+    }
 }

@@ -5,8 +5,8 @@
 )]
 
 use super::{
-    CountingRandom, FakeBrowser, FakeContext, FakeKeychain, FakeNetwork, FakeProvider, FakeRows,
-    Log, ManualClock, provider::oauth_error,
+    CountingRandom, FakeBrowser, FakeContext, FakeKeychain, FakeNetwork, FakeProvider,
+    FakeProviderFiles, FakeRows, Log, ManualClock, provider::oauth_error,
 };
 use crate::ports::{ConnectionStore, Ports, SecretName};
 use crate::{
@@ -28,6 +28,7 @@ pub(crate) struct World {
     pub(crate) provider: Arc<FakeProvider>,
     pub(crate) keychain: Arc<FakeKeychain>,
     pub(crate) rows: Arc<FakeRows>,
+    pub(crate) files: Arc<FakeProviderFiles>,
     pub(crate) browser: Arc<FakeBrowser>,
     pub(crate) context: Arc<FakeContext>,
     pub(crate) network: Arc<FakeNetwork>,
@@ -85,7 +86,7 @@ pub(crate) fn refused(status: u16, error: &str) -> Fault {
 
 /// Starts an engine that can be killed.
 async fn start(ports: &Ports, providers: &[Provider]) -> (EngineHandle, AbortHandle) {
-    let engine = Engine::assemble(ports.clone(), providers.to_vec(), Vec::new());
+    let engine = Engine::assemble(ports.clone(), providers.to_vec().into(), Vec::new());
     let (handle, life) = engine.await.unwrap();
     (handle, tokio::spawn(life).abort_handle())
 }
@@ -107,6 +108,7 @@ impl World {
         let provider = Arc::new(FakeProvider::new(log.clone()));
         let keychain = Arc::new(FakeKeychain::new(log.clone()));
         let rows = Arc::new(FakeRows::new(log.clone()));
+        let files = Arc::new(FakeProviderFiles::new(log.clone()));
         let browser = Arc::new(FakeBrowser::default());
         let context = Arc::new(FakeContext::new(log.clone()));
         let network = Arc::new(FakeNetwork::default());
@@ -121,6 +123,7 @@ impl World {
             token_endpoint: provider.clone(),
             secrets: keychain.clone(),
             store: rows.clone(),
+            providers: files.clone(),
             browser: browser.clone(),
             clock: clock.clone(),
             network_watch: network.clone(),
@@ -134,6 +137,7 @@ impl World {
             provider,
             keychain,
             rows,
+            files,
             browser,
             context,
             network,

@@ -16,6 +16,7 @@ use keyfob_engine::clock::SystemClock;
 use keyfob_engine::network_watch::AlwaysOnline;
 use keyfob_engine::owner::DataDir;
 use keyfob_engine::ports::{Browser, Clock, KeychainStatus, Ports, SecretName, SecretStore};
+use keyfob_engine::providers::ProviderFiles;
 use keyfob_engine::random::SystemRandom;
 use keyfob_engine::store::SqliteStore;
 use keyfob_engine::{Engine, EngineHandle, Origin, Update};
@@ -237,6 +238,7 @@ async fn no_secret_is_in_a_log_an_update_or_the_database() {
                 .unwrap()
                 .store,
         ),
+        providers: Arc::new(ProviderFiles::new(data_dir.path().join("providers"))),
         browser: Arc::new(Opened(sender)),
         clock: Arc::new(SystemClock),
         network_watch: Arc::new(AlwaysOnline),

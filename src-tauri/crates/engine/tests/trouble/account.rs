@@ -15,6 +15,7 @@ use keyfob_engine::keychain::{self, SystemKeychain};
 use keyfob_engine::network::{Limits, Network};
 use keyfob_engine::network_watch::SystemNetworkWatch;
 use keyfob_engine::ports::{Browser, Clock, NetworkWatch, Ports, SecretName, SecretStore};
+use keyfob_engine::providers::ProviderFiles;
 use keyfob_engine::random::SystemRandom;
 use keyfob_engine::store::SqliteStore;
 use keyfob_engine::token_endpoint::HttpTokenEndpoint;
@@ -126,6 +127,7 @@ impl Account {
             token_endpoint: Arc::new(HttpTokenEndpoint::new(network.clone(), clock.clone())),
             secrets: machine.secrets.clone(),
             store: Arc::new(opened.await.unwrap().store),
+            providers: Arc::new(ProviderFiles::new("nowhere".into())),
             browser: Arc::new(NoBrowser),
             clock: clock.clone(),
             network_watch: machine.network_watch.clone(),

@@ -515,3 +515,50 @@ fn security_25_every_error_of_a_callback_has_its_own_meaning() {
         assert_eq!(word(&verdict), expected, "{error}");
     }
 }
+
+#[test]
+fn security_26_an_answer_without_issuer_is_refused_where_the_provider_says_it_sends_one() {
+    let mut advertised = Provider::clone(&provider("mio"));
+    advertised.issuer = Some("https://mio.example".into());
+    advertised.sends_issuer = true;
+    let mut attempt = attempt("mio", 1);
+    attempt.provider = Arc::new(advertised);
+    let state = state_of(&attempt);
+    for (answer, expected) in [
+        ("code=c", "ends state_mismatch"),
+        ("error=access_denied", "ends state_mismatch"),
+        ("code=c&iss=https://mio.example", "code c"),
+        ("code=c&iss=https://mio.example/", "ends state_mismatch"),
+    ] {
+        let raw = format!("dev.keyfob.desktop:/callback/mio?{answer}&state={state}");
+        let verdict = judge(parse(raw.as_bytes()).unwrap(), &[&attempt], now(1));
+        assert_eq!(word(&verdict), expected, "{answer}");
+    }
+}
+
+#[test]
+fn scopes_are_written_as_the_provider_reads_them() {
+    let cases = [
+        (ScopeParameter::Scope, ScopeSeparator::Space, "scope", "a b"),
+        (
+            ScopeParameter::UserScope,
+            ScopeSeparator::Comma,
+            "user_scope",
+            "a,b",
+        ),
+    ];
+    for (parameter, separator, name, value) in cases {
+        let mut provider = Provider::clone(&provider("slack"));
+        provider.scopes = Scopes::parse("a b");
+        provider.scope_parameter = parameter;
+        provider.scope_separator = separator;
+        let mut attempt = attempt("slack", 1);
+        attempt.provider = Arc::new(provider);
+        let url = attempt.authorization_request();
+        let sent: Vec<_> = url
+            .query_pairs()
+            .filter(|(name, _)| name.ends_with("scope"))
+            .collect();
+        assert_eq!(sent, [(name.into(), value.into())]);
+    }
+}

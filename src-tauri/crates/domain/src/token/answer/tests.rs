@@ -4,12 +4,22 @@ use super::*;
 use proptest::prelude::*;
 
 fn answer(status: u16, media_type: Option<&str>, body: &[u8]) -> Result<TokenAnswer, Fault> {
-    read_token_answer(&HttpAnswer {
+    shaped(AnswerShape::Standard, status, media_type, body)
+}
+
+fn shaped(
+    shape: AnswerShape,
+    status: u16,
+    media_type: Option<&str>,
+    body: &[u8],
+) -> Result<TokenAnswer, Fault> {
+    let answer = HttpAnswer {
         status,
         media_type: media_type.map(str::to_owned),
         retry_after: None,
         body,
-    })
+    };
+    read_token_answer(&answer, shape)
 }
 
 fn ok(body: &str) -> TokenAnswer {
@@ -350,4 +360,47 @@ proptest! {
             prop_assert!(!shown.contains("MARKED"));
         }
     }
+}
+
+#[test]
+fn slack_puts_the_users_token_inside_and_calls_it_by_its_owner() {
+    let user =
+        r#""authed_user":{"id":"U1","scope":"a,b","access_token":"xoxp-1","token_type":"user"}"#;
+    let slack = |body: &str| {
+        let read = shaped(
+            AnswerShape::Slack,
+            200,
+            Some("application/json"),
+            body.as_bytes(),
+        );
+        read.map(|read| {
+            let scopes = read.scopes.map(|scopes| scopes.to_string());
+            (read.access_token.expose().to_owned(), scopes)
+        })
+    };
+    let inside = Ok(("xoxp-1".to_owned(), Some("a b".to_owned())));
+    assert_eq!(slack(&format!(r#"{{"ok":true,{user}}}"#)), inside);
+    let both =
+        format!(r#"{{"ok":true,"access_token":"xoxb-1","token_type":"bot","scope":"c",{user}}}"#);
+    assert_eq!(slack(&both), inside);
+    let outside =
+        r#"{"ok":true,"access_token":"xoxb-1","token_type":"bot","authed_user":{"id":"U1"}}"#;
+    assert_eq!(slack(outside), Ok(("xoxb-1".to_owned(), None)));
+    assert_eq!(
+        slack(r#"{"ok":true,"authed_user":7}"#),
+        Err(Fault::Malformed {
+            why: "the answer has no access token",
+        })
+    );
+    let refused = slack(r#"{"ok":false,"error":"invalid_client"}"#);
+    assert!(matches!(
+        refused,
+        Err(Fault::Refused {
+            error: Some(OauthError::InvalidClient),
+            ..
+        })
+    ));
+    // Anywhere else these words are no Bearer tokens, and what is inside is nobody's business.
+    let standard = answer(200, None, both.as_bytes());
+    assert!(matches!(standard, Err(Fault::Malformed { .. })), "42");
 }

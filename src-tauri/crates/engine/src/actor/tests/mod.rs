@@ -5,6 +5,7 @@ mod callbacks;
 mod clocks;
 mod connecting;
 mod crowds;
+mod editing;
 mod failing;
 mod granted;
 mod hostile;

@@ -12,6 +12,7 @@ fn revision(update: &Update) -> Option<u64> {
         Update::Snapshot { .. }
         | Update::ConnectionRemoved(_)
         | Update::Provider(_)
+        | Update::ProviderRemoved(_)
         | Update::AttemptRemoved(_)
         | Update::Keychain(_)
         | Update::Notice(_)

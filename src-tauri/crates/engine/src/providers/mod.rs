@@ -1,16 +1,36 @@
 //! The providers there are: those shipped with Keyfob and the user's own files.
 
+mod files;
+pub use files::ProviderFiles;
+
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::provider::{Provider, parse};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-const MIO: &str = include_str!("../../../providers/mio.toml");
-const MIO_SANDBOX: &str = include_str!("../../../providers/mio-sandbox.toml");
-const MAVIO: &str = include_str!("../../../providers/mavio.toml");
-const MAVIO_SANDBOX: &str = include_str!("../../../providers/mavio-sandbox.toml");
+const MIO: &str = include_str!("../../../../providers/mio.toml");
+const MIO_SANDBOX: &str = include_str!("../../../../providers/mio-sandbox.toml");
+const MAVIO: &str = include_str!("../../../../providers/mavio.toml");
+const MAVIO_SANDBOX: &str = include_str!("../../../../providers/mavio-sandbox.toml");
+
+/// What a provider of the user's own can be made of, in the order it is offered.
+const TEMPLATES: [&str; 13] = [
+    MIO,
+    MAVIO,
+    include_str!("../../../../providers/google.toml"),
+    include_str!("../../../../providers/microsoft.toml"),
+    include_str!("../../../../providers/github.toml"),
+    include_str!("../../../../providers/gitlab.toml"),
+    include_str!("../../../../providers/slack.toml"),
+    include_str!("../../../../providers/linear.toml"),
+    include_str!("../../../../providers/dropbox.toml"),
+    include_str!("../../../../providers/spotify.toml"),
+    include_str!("../../../../providers/atlassian.toml"),
+    include_str!("../../../../providers/zoom.toml"),
+    include_str!("../../../../providers/discord.toml"),
+];
 
 /// A user's file is read up to this size, in bytes.
-const LONGEST_FILE: u64 = 64 * 1024;
+pub const LONGEST_FILE: usize = 64 * 1024;
 
 /// Gives the providers that are shipped with Keyfob and stand for real services, in the order
 /// they are offered: Mio, Mavio.
@@ -18,14 +38,44 @@ const LONGEST_FILE: u64 = 64 * 1024;
 /// # Panics
 /// Never: a test parses each of them.
 #[must_use]
+pub fn presets() -> Vec<Provider> {
+    [MIO, MAVIO].map(shipped).into()
+}
+
+/// Gives what is known of services, for a provider of the user's own to begin with: endpoints and
+/// manners, no credentials.
+///
+/// # Panics
+/// Never: a test parses each of them.
+#[must_use]
+pub fn templates() -> Vec<Provider> {
+    TEMPLATES.map(shipped).into()
+}
+
 #[expect(
     clippy::expect_used,
     reason = "the files are part of the program and tested"
 )]
-pub fn presets() -> Vec<Provider> {
-    [MIO, MAVIO]
-        .map(|text| parse(text).expect("the shipped provider file is well formed"))
-        .into()
+fn shipped(text: &str) -> Provider {
+    parse(text).expect("the shipped provider file is well formed")
+}
+
+/// The providers that an engine begins with.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Those that are shipped with Keyfob, and the sandbox's.
+    pub shipped: Vec<Provider>,
+    /// Those of the user's own files, which can be changed.
+    pub own: Vec<Provider>,
+}
+
+impl From<Vec<Provider>> for Known {
+    fn from(shipped: Vec<Provider>) -> Self {
+        Self {
+            shipped,
+            own: Vec::new(),
+        }
+    }
 }
 
 /// Gives the sandbox's providers for the address the sandbox listens on: Mio, Mavio.
@@ -44,21 +94,8 @@ pub fn sandbox_presets(base: &str) -> Result<Vec<Provider>, Problem> {
 /// a file whose slug is taken is one too. The order is that of the file names.
 #[must_use]
 pub fn user_files(dir: &Path, taken: &[Provider]) -> (Vec<Provider>, Vec<Problem>) {
-    let mut paths: Vec<_> = std::fs::read_dir(dir)
-        .map(|entries| {
-            entries
-                .filter_map(Result::ok)
-                .map(|entry| entry.path())
-                .collect()
-        })
-        .unwrap_or_default();
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "toml")
-    });
-    paths.sort();
     let (mut providers, mut problems) = (Vec::<Provider>::new(), Vec::new());
-    for path in paths {
+    for path in files_in(dir) {
         let name = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
@@ -85,9 +122,23 @@ pub fn user_files(dir: &Path, taken: &[Provider]) -> (Vec<Provider>, Vec<Problem
     (providers, problems)
 }
 
+/// Gives the provider files of a folder, in the order of their names.
+fn files_in(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten();
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let mut paths: Vec<_> = paths
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .collect();
+    paths.sort();
+    paths
+}
+
 fn read(path: &Path) -> Result<String, String> {
     let facts = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if facts.len() > LONGEST_FILE {
+    if facts.len() > LONGEST_FILE as u64 {
         return Err("the file is larger than 64 KiB".to_owned());
     }
     std::fs::read_to_string(path).map_err(|error| error.to_string())
@@ -104,6 +155,7 @@ mod tests {
             slugs.collect::<Vec<_>>()
         };
         assert_eq!(slugs(&presets()), ["mio", "mavio"]);
+        assert_eq!(templates().len(), TEMPLATES.len());
         let sandbox = sandbox_presets("http://127.0.0.1:4711").unwrap();
         assert_eq!(slugs(&sandbox), ["mio-sandbox", "mavio-sandbox"]);
         assert!(sandbox.iter().all(|provider| provider.sandbox));
@@ -171,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_example_of_the_readme_is_well_formed() {
-        let readme = include_str!("../../../../README.md");
+        let readme = include_str!("../../../../../README.md");
         let (_, rest) = readme.split_once("```toml\n").unwrap();
         let (example, _) = rest.split_once("```").unwrap();
         assert_eq!(parse(example).unwrap().slug.as_str(), "acme");
