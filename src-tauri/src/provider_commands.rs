@@ -17,7 +17,10 @@ type Answer<T> = Result<T, WireError>;
 /// The providers that can be added by name.
 #[tauri::command]
 pub(crate) async fn provider_presets() -> Answer<Vec<PresetView>> {
-    Ok(providers::templates().iter().map(PresetView::from).collect())
+    Ok(providers::templates()
+        .iter()
+        .map(PresetView::from)
+        .collect())
 }
 
 /// The form to begin with.
@@ -50,8 +53,14 @@ pub(crate) async fn save_provider(
     client_secret: Option<String>,
     confirmed: bool,
 ) -> Answer<SaveAnswer> {
-    let client_secret = client_secret.filter(|text| !text.is_empty()).map(ClientSecret::new);
-    let consent = if confirmed { Consent::Given } else { Consent::Ask };
+    let client_secret = client_secret
+        .filter(|text| !text.is_empty())
+        .map(ClientSecret::new);
+    let consent = if confirmed {
+        Consent::Given
+    } else {
+        Consent::Ask
+    };
     let change = ProviderChange {
         client_id,
         client_secret,
@@ -111,11 +120,19 @@ async fn basis_of(keyfob: &Keyfob, basis: &Basis) -> Result<Option<Arc<Provider>
         Basis::Preset { slug } => {
             let mut templates = providers::templates().into_iter();
             let found = templates.find(|preset| preset.slug.as_str() == slug);
-            found.map(|preset| Some(Arc::new(preset))).ok_or_else(|| unknown(slug))
+            found
+                .map(|preset| Some(Arc::new(preset)))
+                .ok_or_else(|| unknown(slug))
         }
         Basis::Provider { slug } => {
             let slug = known_slug(slug)?;
-            keyfob.running().await?.engine.provider(slug).await.map(Some)
+            keyfob
+                .running()
+                .await?
+                .engine
+                .provider(slug)
+                .await
+                .map(Some)
         }
         Basis::File { text } => {
             let broken = |why: String| Problem::with_detail(ErrorCode::ProviderFileBroken, &why);

@@ -167,7 +167,8 @@ async fn tell(mut updates: mpsc::Receiver<Update>) {
             }
             Update::Snapshot { .. }
             | Update::ConnectionRemoved(_)
-            | Update::Provider(_) | Update::ProviderRemoved(_)
+            | Update::Provider(_)
+            | Update::ProviderRemoved(_)
             | Update::AttemptRemoved(_)
             | Update::Keychain(_)
             | Update::Notice(_)

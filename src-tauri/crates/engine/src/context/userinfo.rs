@@ -43,9 +43,12 @@ pub(super) async fn account(
 pub fn read_claims(body: &[u8]) -> Result<Content, Fault> {
     let claims = object(body)?;
     let first = FIRST.iter().filter_map(|name| claims.get_key_value(*name));
-    let others = claims
+    let mut others: Vec<_> = claims
         .iter()
-        .filter(|(name, _)| !FIRST.contains(&name.as_str()));
+        .filter(|(name, _)| !FIRST.contains(&name.as_str()))
+        .collect();
+    // The order of a JSON object means nothing, and may differ from one answer to the next.
+    others.sort_by_key(|(name, _)| *name);
     let lines = first
         .chain(others)
         .filter_map(|(name, value)| Some(format!("{}: {}", plain(name, 60, false), word(value)?)))
