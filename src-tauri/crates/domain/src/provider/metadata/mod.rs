@@ -107,6 +107,18 @@ impl Metadata {
         .filter_map(|(member, url)| Some((member, url?)))
     }
 
+    /// Gives the algorithm to expect of id tokens: RS256 where the document doesn't say or has it among
+    /// others, because it is what a client gets that asks for nothing else (OpenID Connect Core 2);
+    /// `None` where it has only algorithms that Keyfob doesn't take.
+    #[must_use]
+    pub fn id_token_algorithm(&self) -> Option<SigningAlgorithm> {
+        let usual = SigningAlgorithm::default();
+        match &self.id_token_algorithms {
+            Some(all) if !all.contains(&usual) => all.first().copied(),
+            Some(_) | None => Some(usual),
+        }
+    }
+
     /// Gives the endpoints whose host or port isn't the issuer's. Many honest providers have some;
     /// the user is shown them, because a copy of an honest document on a strange host has them too.
     #[must_use]

@@ -153,13 +153,30 @@ fn security_11_s256_is_among_the_methods_or_it_is_not() {
 }
 
 #[test]
-fn only_algorithms_that_prove_something_are_kept() {
-    let only = |list: Value| {
+fn security_52_only_algorithms_that_prove_something_are_kept_and_the_usual_one_is_expected() {
+    use SigningAlgorithm::{Es256, Ps384, Rs256};
+    let rows = [
+        (json!(null), None, Some(Rs256)),
+        (json!("ES256"), None, Some(Rs256)),
+        (json!([]), Some(vec![]), None),
+        (json!(["none", "HS256", "EdDSA"]), Some(vec![]), None),
+        (
+            json!(["HS256", "PS384", "ES256"]),
+            Some(vec![Ps384, Es256]),
+            Some(Ps384),
+        ),
+        (
+            json!(["ES256", "RS256"]),
+            Some(vec![Es256, Rs256]),
+            Some(Rs256),
+        ),
+    ];
+    for (list, known, expected) in rows {
         let document = changed(json!({"id_token_signing_alg_values_supported": list}));
-        read(&document).unwrap().id_token_algorithms
-    };
-    assert_eq!(only(json!(["none", "HS256", "EdDSA"])), Some(vec![]));
-    assert_eq!(only(json!(["PS384"])), Some(vec![SigningAlgorithm::Ps384]));
+        let metadata = read(&document).unwrap();
+        assert_eq!(metadata.id_token_algorithms, known, "{list}");
+        assert_eq!(metadata.id_token_algorithm(), expected, "{list}");
+    }
 }
 
 #[test]
