@@ -8,6 +8,8 @@ mod actor;
 pub mod clock;
 pub mod context;
 mod handle;
+pub mod id_token;
+pub mod jwks;
 pub mod keychain;
 pub mod logging;
 pub mod loopback;
