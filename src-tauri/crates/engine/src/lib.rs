@@ -7,6 +7,7 @@
 mod actor;
 pub mod clock;
 pub mod context;
+pub mod discovery;
 mod handle;
 pub mod id_token;
 pub mod jwks;
