@@ -88,6 +88,9 @@ pub enum Why {
     /// Without an issuer and keys nothing can be verified.
     #[error("an id token can only be verified with `issuer` and `jwks_uri`")]
     NothingToVerifyWith,
+    /// An algorithm that proves nothing, or one that Keyfob doesn't know.
+    #[error("an id token is signed with RS256, RS384, RS512, PS256, PS384, PS512, ES256 or ES384")]
+    BadAlgorithm,
     /// An issuer that isn't an address.
     #[error("an issuer is an https address without query and fragment")]
     BadIssuer,

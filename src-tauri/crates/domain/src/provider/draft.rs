@@ -7,6 +7,7 @@ use super::{
     Provider, Reads, RedirectKind, Rotation, ScopeParameter, ScopeSeparator, TokenBody,
 };
 use crate::id::ProviderSlug;
+use crate::token::SigningAlgorithm;
 use std::time::Duration;
 use url::Url;
 
@@ -85,6 +86,8 @@ pub struct Kept {
     pub scope_parameter: ScopeParameter,
     /// See [`Provider::token_answer`].
     pub token_answer: AnswerShape,
+    /// See [`Provider::id_token_algorithm`].
+    pub id_token_algorithm: SigningAlgorithm,
     /// See [`Provider::rotation`].
     pub rotation: Option<Rotation>,
     /// See [`Provider::refresh_token_inactivity`].
@@ -245,6 +248,7 @@ impl Draft {
                 scope_separator: provider.scope_separator,
                 scope_parameter: provider.scope_parameter,
                 token_answer: provider.token_answer,
+                id_token_algorithm: provider.id_token_algorithm,
                 rotation: provider.rotation,
                 refresh_token_inactivity_days: provider
                     .refresh_token_inactivity
@@ -328,6 +332,7 @@ impl Draft {
             echoes_state: self.echoes_state,
             pkce: self.pkce,
             id_token: self.id_token,
+            id_token_algorithm: self.kept.id_token_algorithm,
             rotation: self.kept.rotation,
             refresh_token_inactivity: days.map(|days| Duration::from_secs(u64::from(days) * DAY)),
             registration_page: self.kept.registration_page.clone(),

@@ -7,6 +7,7 @@ use super::{
     Provider, Reads, RedirectKind, Rotation, ScopeParameter, ScopeSeparator, TokenBody,
 };
 use crate::id::ProviderSlug;
+use crate::token::SigningAlgorithm;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -61,6 +62,7 @@ struct File {
     echoes_state: EchoesState,
     pkce: Pkce,
     id_token: Option<toml::Spanned<IdTokenUse>>,
+    id_token_algorithm: Option<toml::Spanned<String>>,
     rotation: Option<Rotation>,
     refresh_token_inactivity_days: Option<toml::Spanned<u32>>,
     registration_page: Option<toml::Spanned<String>>,
@@ -193,6 +195,9 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
         IdTokenUse::Verify if !verifiable => Err(Why::NothingToVerifyWith),
         IdTokenUse::Verify | IdTokenUse::Display | IdTokenUse::Ignore => Ok(*using),
     })?;
+    let id_token_algorithm = text.optional(file.id_token_algorithm.as_ref(), |name| {
+        SigningAlgorithm::parse(name).ok_or(Why::BadAlgorithm)
+    })?;
     let inactivity_days = text.optional(file.refresh_token_inactivity_days.as_ref(), |days| {
         check::inactivity_days(*days)
     })?;
@@ -225,6 +230,7 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
         echoes_state: file.echoes_state,
         pkce: file.pkce,
         id_token: id_token.unwrap_or_default(),
+        id_token_algorithm: id_token_algorithm.unwrap_or_default(),
         rotation: file.rotation,
         refresh_token_inactivity: inactivity_days
             .map(|days| Duration::from_secs(u64::from(days) * 24 * 3600)),

@@ -2,8 +2,10 @@
 //! much is demanded of it.
 
 mod check;
+mod discovered;
 mod draft;
 mod file;
+pub mod metadata;
 mod write;
 pub use check::{
     LONGEST_CERTIFICATE, LONGEST_SCOPES, MOST_SCOPES, Why, check_client_id, check_client_secret,
@@ -14,6 +16,7 @@ pub use write::write;
 
 use crate::grant::Scopes;
 use crate::id::ProviderSlug;
+use crate::token::SigningAlgorithm;
 use serde::Deserialize;
 use std::time::Duration;
 use url::Url;
@@ -70,6 +73,8 @@ pub struct Provider {
     pub pkce: Pkce,
     /// What the id token is good for here.
     pub id_token: IdTokenUse,
+    /// How its id tokens are signed.
+    pub id_token_algorithm: SigningAlgorithm,
     /// What becomes of a refresh token that is used, where that is known.
     pub rotation: Option<Rotation>,
     /// How long a refresh token may lie unused before the provider ends the grant, where that is

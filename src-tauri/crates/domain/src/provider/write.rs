@@ -8,6 +8,7 @@ use super::{
     AnswerShape, ClientAuthentication, ContextKind, EchoesState, IdTokenUse, Pkce, Provider, Reads,
     RedirectKind, Rotation, ScopeParameter, ScopeSeparator, TokenBody,
 };
+use crate::token::SigningAlgorithm;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 use url::Url;
 
@@ -88,6 +89,9 @@ pub fn write(provider: &Provider, old: Option<&str>) -> String {
     set(keys, "echoes_state", echoes(provider.echoes_state));
     set(keys, "pkce", Some(pkce(provider.pkce)));
     set(keys, "id_token", id_token(provider.id_token));
+    let algorithm = provider.id_token_algorithm;
+    let unusual = (algorithm != SigningAlgorithm::default()).then(|| algorithm.as_str().into());
+    set(keys, "id_token_algorithm", unusual);
     set(keys, "rotation", provider.rotation.map(rotation));
     let days = provider
         .refresh_token_inactivity
@@ -318,6 +322,7 @@ redirect_kinds = ["loopback", "scheme"]
 echoes_state = "unknown"
 pkce = "required"
 id_token = "verify"
+id_token_algorithm = "ES256"
 rotation = "rotating"
 refresh_token_inactivity_days = 14
 registration_page = "https://acme.example/apps"
