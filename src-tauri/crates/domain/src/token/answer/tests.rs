@@ -351,3 +351,8 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn security_47_the_cap_is_256_kib() {
+    assert_eq!(LONGEST_BODY, 262_144);
+}
