@@ -62,7 +62,7 @@ pub(crate) fn mutants() -> Result<ExitCode> {
 fn cargo_mutants(path: &str) -> Command {
     let mut cargo = command("cargo");
     cargo.env("PATH", path).env("KEYFOB_MODEL_CASES", LIVES);
-    cargo.args(["mutants", "--no-times", "--timeout", "120", "--output"]);
+    cargo.args(["mutants", "--no-times", "--timeout", "60", "--output"]);
     cargo.arg(target_dir().join("mutants"));
     cargo
 }
