@@ -13,6 +13,7 @@
 
 mod authorization;
 mod bearer;
+mod client_authentication;
 mod clients;
 mod clock;
 mod config;
@@ -30,6 +31,8 @@ mod profile;
 pub mod quirks;
 mod recording;
 mod redirect_uri;
+mod refusal;
+mod revocation;
 mod sandbox;
 mod script;
 mod secret;

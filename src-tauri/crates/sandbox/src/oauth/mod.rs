@@ -5,9 +5,7 @@
 //! built into a handler.
 
 mod authorize;
-mod client_authentication;
 mod consent_page;
-mod refusal;
 mod resource;
 mod revoke;
 mod token;

@@ -7,11 +7,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::PROFILE;
-use super::client_authentication::credentials;
-use super::refusal::refusal;
+use crate::client_authentication::credentials;
 use crate::grants::Issued;
 use crate::http::{form_pairs, json_text_answer};
 use crate::manners::{ExpiresIn, OauthManners};
+use crate::refusal::refusal;
 use crate::sandbox::Sandbox;
 use crate::token_request::{self, Failure, Fields, GrantRequest, TokenError, TokenRequest};
 
@@ -27,7 +27,7 @@ pub(super) async fn token(
     token_request::settled(&sandbox, &outcome).await;
     match outcome {
         Ok(issued) => json_text_answer(StatusCode::OK, answer(&sandbox, &issued, &manners, now)),
-        Err(failure) => refusal(&failure),
+        Err(failure) => refusal(&PROFILE, &failure),
     }
 }
 
