@@ -6,7 +6,8 @@
 //!
 //! It must not be reachable from another computer ([`run`] refuses a listener that is not on
 //! loopback), must not send anything anywhere, and must not keep a token, an authorization code or a
-//! client secret: digests only, in memory and in the state file.
+//! client secret: digests only, in memory and in the state file. The one secret it keeps is the key that
+//! signs pretend id tokens.
 //!
 //! Hazard: whoever may speak to the port can approve a pretend account. Nothing real may ever be put
 //! behind it.
@@ -17,6 +18,7 @@ mod client_authentication;
 mod clients;
 mod clock;
 mod config;
+mod devices;
 mod error;
 mod grants;
 mod http;
@@ -24,10 +26,12 @@ mod manners;
 mod mavio;
 mod mio;
 mod oauth;
+mod oidc;
 mod pages;
 mod pending;
 mod people;
 mod profile;
+mod pushed;
 pub mod quirks;
 mod recording;
 mod redirect_uri;
@@ -37,6 +41,7 @@ mod sandbox;
 mod script;
 mod secret;
 mod server;
+mod signing;
 mod state_file;
 mod token_request;
 
@@ -46,8 +51,9 @@ pub use config::{Config, Face};
 pub use error::{RegistrationError, SandboxError};
 pub use grants::GrantFacts;
 pub use manners::{
-    ErrorDialect, ExpiresIn, IssuerParameter, MavioManners, MioManners, OauthManners, RateLimit,
-    Rotation, SecretMismatch,
+    DiscoveryFault, ErrorDialect, ExpiresIn, IdTokenFault, IssuerParameter, IssuerShape, JwksFault,
+    MavioManners, MioManners, OauthManners, OidcManners, RateLimit, Rotation, SecretMismatch,
+    UserinfoFault,
 };
 pub use people::{PEOPLE, Person};
 pub use recording::{DrawnSecret, Endpoint, RecordedRequest};

@@ -13,8 +13,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use self::request::{PageError, RequestError};
+pub(crate) use self::request::{Refused, scope_of};
 use crate::error::SandboxError;
-use crate::grants::CodeTerms;
+use crate::grants::{CodeTerms, GrantTerms};
 use crate::http::pairs;
 use crate::pages::NO_STORE;
 use crate::pending::{AuthorizationRequest, TicketRefusal};
@@ -34,6 +35,10 @@ pub(crate) struct AuthorizationRules {
     pub(crate) wrong_state: bool,
     /// Whether a code challenge is read at all.
     pub(crate) check_pkce: bool,
+    /// Whether a request without a code challenge is refused.
+    pub(crate) require_pkce: bool,
+    /// Whether a request that comes in the address is refused (RFC 9126 §5).
+    pub(crate) pushed_only: bool,
     /// Whether a registered loopback URI matches with any port.
     pub(crate) any_loopback_port: bool,
     pub(crate) code_lifetime: Duration,
@@ -50,7 +55,18 @@ pub(crate) fn asked(
     page: impl FnOnce(&AuthorizationRequest, &Secret) -> Response,
 ) -> Response {
     let parameters = pairs(query.unwrap_or_default().as_bytes());
-    let read = request::read(&parameters, &sandbox.state().clients, profile, rules);
+    asked_with(sandbox, profile, rules, &parameters, page)
+}
+
+/// Like [`asked`], with parameters that may have come on another way than in the address.
+pub(crate) fn asked_with(
+    sandbox: &Sandbox,
+    profile: &Profile,
+    rules: &AuthorizationRules,
+    parameters: &[(String, String)],
+    page: impl FnOnce(&AuthorizationRequest, &Secret) -> Response,
+) -> Response {
+    let read = request::read(parameters, &sandbox.state().clients, profile, rules);
     match read {
         Ok(request) => match sandbox.draw("consent ticket", "") {
             Ok(ticket) => {
@@ -72,6 +88,28 @@ pub(crate) fn asked(
             let state = answered_state(state.as_deref(), rules);
             redirect(&redirect_uri, &answer, state, rules)
         }
+    }
+}
+
+/// Checks an authorization request that its client pushes (RFC 9126 §2.1).
+pub(crate) fn checked(
+    sandbox: &Sandbox,
+    profile: &Profile,
+    rules: &AuthorizationRules,
+    parameters: &[(String, String)],
+) -> Result<(), Refused> {
+    match request::read(parameters, &sandbox.state().clients, profile, rules) {
+        Ok(_) => Ok(()),
+        Err(RequestError::Page(PageError::UnknownClient)) => {
+            Err(("invalid_client", "the client is unknown"))
+        }
+        Err(RequestError::Page(PageError::RedirectMismatch(_))) => Err((
+            "invalid_request",
+            "redirect_uri is missing or not registered",
+        )),
+        Err(RequestError::Redirect {
+            error, description, ..
+        }) => Err((error, description)),
     }
 }
 
@@ -176,14 +214,17 @@ fn issue_code(
     now: i64,
 ) -> Result<Secret, SandboxError> {
     let code = sandbox.draw("authorization code", profile.code_prefix)?;
-    let terms = CodeTerms {
+    let grant = GrantTerms {
         face: profile.face,
         client_id: request.client_id,
-        redirect_uri: request.redirect_uri,
         scope: request.scope,
         user: person.id.to_owned(),
-        code_challenge: request.code_challenge,
         nonce: request.nonce,
+    };
+    let terms = CodeTerms {
+        grant,
+        redirect_uri: request.redirect_uri,
+        code_challenge: request.code_challenge,
     };
     sandbox
         .state()

@@ -86,7 +86,8 @@ struct Details {
     code_challenge: Option<String>,
 }
 
-type Refused = (&'static str, &'static str);
+/// A word of RFC 6749 §4.1.2.1 and a sentence.
+pub(crate) type Refused = (&'static str, &'static str);
 
 fn check_details(
     parameters: &[(String, String)],
@@ -96,6 +97,9 @@ fn check_details(
     let twice = |name: &str| parameters.iter().filter(|(key, _)| key == name).count() > 1;
     if KNOWN.into_iter().any(twice) {
         return Err(("invalid_request", "a parameter comes more than once"));
+    }
+    if rules.pushed_only {
+        return Err(("invalid_request", "the request must be pushed first"));
     }
     match once(parameters, "response_type") {
         Some("code") => {}
@@ -108,18 +112,24 @@ fn check_details(
         None if profile.response_type_optional => {}
         None => return Err(("invalid_request", "response_type is missing")),
     }
+    let scope = scope_of(once(parameters, "scope"), profile)?;
+    let code_challenge = if rules.check_pkce {
+        code_challenge(parameters)?
+    } else {
+        None
+    };
+    if rules.require_pkce && code_challenge.is_none() {
+        return Err(("invalid_request", "code_challenge is missing"));
+    }
     Ok(Details {
-        scope: scope(parameters, profile)?,
-        code_challenge: if rules.check_pkce {
-            code_challenge(parameters)?
-        } else {
-            None
-        },
+        scope,
+        code_challenge,
     })
 }
 
-fn scope(parameters: &[(String, String)], profile: &Profile) -> Result<Vec<String>, Refused> {
-    let Some(asked) = once(parameters, "scope") else {
+/// The scopes that are asked for in a text, each once.
+pub(crate) fn scope_of(asked: Option<&str>, profile: &Profile) -> Result<Vec<String>, Refused> {
+    let Some(asked) = asked else {
         return if profile.scope_optional {
             Ok(profile.scopes.iter().map(ToString::to_string).collect())
         } else {

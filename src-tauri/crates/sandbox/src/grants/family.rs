@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use revocation::{Revocation, RevocationRequest};
 
-use super::{Bearer, CodeTerms, FreshTokens, GrantFacts, Issued, Refusal, Terms};
+use super::{Bearer, FreshTokens, GrantFacts, GrantTerms, Issued, Refusal, Terms};
 use crate::clock::end_of;
 use crate::config::Face;
 use crate::people;
@@ -64,7 +64,7 @@ struct SpentRefreshToken {
 }
 
 impl Family {
-    pub(super) fn new(terms: CodeTerms, now: i64) -> Self {
+    pub(super) fn new(terms: GrantTerms, now: i64) -> Self {
         Self {
             face: terms.face,
             client_id: terms.client_id,
@@ -170,6 +170,7 @@ impl Family {
             scope: self.scope.clone(),
             user: self.user.clone(),
             nonce: self.nonce.clone(),
+            granted_at: self.granted_at,
         }
     }
 

@@ -18,6 +18,19 @@ pub enum Rotation {
     None,
 }
 
+impl Rotation {
+    pub(crate) fn rotates(self) -> bool {
+        self != Self::None
+    }
+
+    pub(crate) fn grace(self) -> Option<Duration> {
+        match self {
+            Self::Grace(grace) => Some(grace),
+            Self::Strict | Self::None => None,
+        }
+    }
+}
+
 /// What stands in a token answer as `expires_in`. How long the token really lives is not touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExpiresIn {
@@ -40,6 +53,17 @@ pub enum IssuerParameter {
     Own,
     /// This, as a server that was mixed up with another would.
     Other(String),
+}
+
+impl IssuerParameter {
+    /// What to send, where the face is `own`.
+    pub(crate) fn value(&self, own: String) -> Option<String> {
+        match self {
+            Self::Absent => None,
+            Self::Own => Some(own),
+            Self::Other(other) => Some(other.clone()),
+        }
+    }
 }
 
 /// How the plain OAuth face behaves. The default is a server that rotates strictly, says how long an
@@ -122,13 +146,11 @@ impl OauthManners {
             echo_state: self.echo_state,
             wrong_state: self.wrong_state,
             check_pkce: self.check_pkce,
+            require_pkce: false,
+            pushed_only: false,
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
-            issuer: match &self.issuer {
-                IssuerParameter::Absent => None,
-                IssuerParameter::Own => Some(issuer),
-                IssuerParameter::Other(other) => Some(other.clone()),
-            },
+            issuer: self.issuer.value(issuer),
         }
     }
 
@@ -139,11 +161,8 @@ impl OauthManners {
             refresh_token_lifetime: self.refresh_token_lifetime,
             refresh_token_absolute_lifetime: self.refresh_token_absolute_lifetime,
             refresh_token_scope: Some("offline_access"),
-            rotate: self.rotation != Rotation::None,
-            rotation_grace: match self.rotation {
-                Rotation::Grace(grace) => Some(grace),
-                Rotation::Strict | Rotation::None => None,
-            },
+            rotate: self.rotation.rotates(),
+            rotation_grace: self.rotation.grace(),
             check_pkce: self.check_pkce,
         }
     }
