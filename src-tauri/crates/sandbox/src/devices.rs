@@ -201,6 +201,7 @@ impl Devices {
                     scope: entry.request.scope.clone(),
                     user: user.clone(),
                     nonce: None,
+                    refreshable: true,
                 };
                 self.entries.remove(&digest);
                 self.order.retain(|kept| *kept != digest);

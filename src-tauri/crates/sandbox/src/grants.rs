@@ -53,6 +53,8 @@ pub(crate) struct GrantTerms {
     pub(crate) scope: Vec<String>,
     pub(crate) user: String,
     pub(crate) nonce: Option<String>,
+    /// Whether there may be a refresh token at all.
+    pub(crate) refreshable: bool,
 }
 
 /// What an authorization code stands for (RFC 6749 §4.1.2).
@@ -266,6 +268,13 @@ impl Grants {
             .map(Family::bearer)
     }
 
+    /// Whether a client holds a refresh token of this user.
+    pub(crate) fn can_refresh(&self, client_id: &str, user: &str) -> bool {
+        self.families
+            .values()
+            .any(|family| family.can_refresh(client_id, user))
+    }
+
     /// Ends every grant.
     pub(crate) fn revoke_all(&mut self) {
         self.families.values_mut().for_each(Family::revoke);
@@ -380,6 +389,7 @@ mod tests {
             scope: vec!["offline_access".to_owned()],
             user: "ada".to_owned(),
             nonce: None,
+            refreshable: true,
         };
         let terms = CodeTerms {
             grant,

@@ -51,9 +51,9 @@ pub use config::{Config, Face};
 pub use error::{RegistrationError, SandboxError};
 pub use grants::GrantFacts;
 pub use manners::{
-    DiscoveryFault, ErrorDialect, ExpiresIn, IdTokenFault, IssuerParameter, IssuerShape, JwksFault,
-    MavioManners, MioManners, OauthManners, OidcManners, RateLimit, Rotation, SecretMismatch,
-    UserinfoFault,
+    Dialect, DiscoveryFault, ErrorDialect, ExpiresIn, IdTokenFault, IssuerParameter, IssuerShape,
+    JwksFault, MavioManners, MioManners, OauthManners, OidcManners, RateLimit, Rotation,
+    SecretMismatch, UserinfoFault,
 };
 pub use people::{PEOPLE, Person};
 pub use recording::{DrawnSecret, Endpoint, RecordedRequest};

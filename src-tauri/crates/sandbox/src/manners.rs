@@ -9,7 +9,7 @@ mod oidc;
 
 use std::time::Duration;
 
-pub use oauth::{ExpiresIn, IssuerParameter, OauthManners, Rotation};
+pub use oauth::{Dialect, ExpiresIn, IssuerParameter, OauthManners, Rotation};
 pub use oidc::{DiscoveryFault, IdTokenFault, IssuerShape, JwksFault, OidcManners, UserinfoFault};
 
 use crate::authorization::AuthorizationRules;
@@ -101,11 +101,9 @@ impl MioManners {
             echo_state: self.echo_state,
             wrong_state: self.wrong_state,
             check_pkce: self.knows_pkce(),
-            require_pkce: false,
-            pushed_only: false,
             any_loopback_port: true,
             code_lifetime: self.code_lifetime,
-            issuer: None,
+            ..AuthorizationRules::default()
         }
     }
 
@@ -221,11 +219,10 @@ impl MavioManners {
             echo_state: self.echo_state,
             wrong_state: self.wrong_state,
             check_pkce: self.knows_pkce(),
-            require_pkce: false,
-            pushed_only: false,
+            partial_grants: true,
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
-            issuer: None,
+            ..AuthorizationRules::default()
         }
     }
 

@@ -140,7 +140,8 @@ pub(crate) struct Failure {
     pub(crate) description: String,
     /// The field that is at fault and what is wrong with it, where it is one.
     pub(crate) field: Option<(String, &'static str)>,
-    ended_a_grant: bool,
+    /// Why a code or a refresh token was not honoured, where that is it.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 impl Failure {
@@ -149,7 +150,7 @@ impl Failure {
             error,
             description: description.into(),
             field: None,
-            ended_a_grant: false,
+            refusal: None,
         }
     }
 
@@ -165,7 +166,7 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self {
-            ended_a_grant: matches!(refusal, Refusal::CodeUsed | Refusal::RefreshTokenUsed),
+            refusal: Some(refusal),
             ..Self::new(TokenError::InvalidGrant, refusal.description())
         }
     }
@@ -290,7 +291,10 @@ pub(crate) async fn settled<T>(sandbox: &Sandbox, outcome: &Result<T, Failure>) 
     let changed = match outcome {
         Ok(_) => true,
         // A reuse has ended a grant; that must not be undone by a restart.
-        Err(failure) => failure.ended_a_grant,
+        Err(failure) => matches!(
+            failure.refusal,
+            Some(Refusal::CodeUsed | Refusal::RefreshTokenUsed)
+        ),
     };
     if changed {
         sandbox.saved().await;

@@ -3,9 +3,9 @@
 //! Hazard: nothing may be redirected before client and redirect URI are known to belong together
 //! (RFC 6749 §4.1.2.1), or the sandbox is an open redirector.
 
-use super::AuthorizationRules;
+use super::{AuthorizationRules, RefreshRule, ScopeRule};
 use crate::clients::Clients;
-use crate::pending::AuthorizationRequest;
+use crate::pending::{AuthorizationRequest, RefreshWish};
 use crate::profile::Profile;
 
 /// Parameters that must not come twice (RFC 6749 §3.1).
@@ -78,6 +78,7 @@ pub(crate) fn read(
         state: once(parameters, "state").map(str::to_owned),
         code_challenge: details.code_challenge,
         nonce: once(parameters, "nonce").map(str::to_owned),
+        refresh: refresh_wish(parameters, rules.refresh),
     })
 }
 
@@ -112,7 +113,13 @@ fn check_details(
         None if profile.response_type_optional => {}
         None => return Err(("invalid_request", "response_type is missing")),
     }
-    let scope = scope_of(once(parameters, "scope"), profile)?;
+    let scope = match rules.scopes {
+        ScopeRule::Known => scope_of(once(parameters, "scope"), profile)?,
+        ScopeRule::Any {
+            parameter,
+            optional,
+        } => any_scope(once(parameters, parameter), optional)?,
+    };
     let code_challenge = if rules.check_pkce {
         code_challenge(parameters)?
     } else {
@@ -149,6 +156,41 @@ pub(crate) fn scope_of(asked: Option<&str>, profile: &Profile) -> Result<Vec<Str
         return Err(("invalid_scope", "the scope is empty"));
     }
     Ok(scope)
+}
+
+/// The scopes in a text, whatever they are, each once.
+fn any_scope(asked: Option<&str>, optional: bool) -> Result<Vec<String>, Refused> {
+    // RFC 6749 §3.3.
+    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    let mut scope: Vec<String> = Vec::new();
+    let words = asked.unwrap_or_default().split([' ', ',']);
+    for word in words.filter(|word| !word.is_empty()) {
+        if !word.bytes().all(allowed) {
+            return Err((
+                "invalid_scope",
+                "a scope has a character that none may have",
+            ));
+        }
+        if !scope.iter().any(|known| known == word) {
+            scope.push(word.to_owned());
+        }
+    }
+    if scope.is_empty() && !optional {
+        return Err(("invalid_scope", "the scope is missing"));
+    }
+    Ok(scope)
+}
+
+fn refresh_wish(parameters: &[(String, String)], rule: RefreshRule) -> RefreshWish {
+    let offline = once(parameters, "access_type") == Some("offline");
+    let prompts = once(parameters, "prompt").unwrap_or_default();
+    let again = prompts.split(' ').any(|prompt| prompt == "consent");
+    match rule {
+        RefreshRule::Face => RefreshWish::Face,
+        RefreshRule::OfflineAccessType if !offline => RefreshWish::No,
+        RefreshRule::OfflineAccessType if again => RefreshWish::Face,
+        RefreshRule::OfflineAccessType => RefreshWish::UnlessGiven,
+    }
 }
 
 fn code_challenge(parameters: &[(String, String)]) -> Result<Option<String>, Refused> {

@@ -29,6 +29,8 @@ pub(crate) struct Family {
     user: String,
     scope: Vec<String>,
     nonce: Option<String>,
+    #[serde(default = "refreshable")]
+    refreshable: bool,
     granted_at: i64,
     refreshes: u64,
     revoked: bool,
@@ -43,6 +45,11 @@ pub(crate) struct Family {
 /// The face of a grant in a state file from the time when there was only one.
 fn first_face() -> Face {
     Face::Mio
+}
+
+/// As every grant was in a state file from the time when none was an exception.
+fn refreshable() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,6 +78,7 @@ impl Family {
             user: terms.user,
             scope: terms.scope,
             nonce: terms.nonce,
+            refreshable: terms.refreshable,
             granted_at: now,
             refreshes: 0,
             revoked: false,
@@ -93,6 +101,14 @@ impl Family {
             client_id: &self.client_id,
             scope: &self.scope,
         }
+    }
+
+    pub(super) fn can_refresh(&self, client_id: &str, user: &str) -> bool {
+        let ended = self.revoked || self.refresh_revoked;
+        self.client_id == client_id
+            && self.user == user
+            && !ended
+            && !self.refresh_tokens.is_empty()
     }
 
     pub(super) fn is_revoked(&self) -> bool {
@@ -153,9 +169,10 @@ impl Family {
             sha256: fresh.access_token.digest(),
             expires_at: end_of(now, rules.access_token_lifetime),
         });
-        let lasting = rules
-            .refresh_token_scope
-            .is_none_or(|needed| self.scope.iter().any(|scope| scope == needed));
+        let lasting = self.refreshable
+            && rules
+                .refresh_token_scope
+                .is_none_or(|needed| self.scope.iter().any(|scope| scope == needed));
         let refresh_token = (lasting && new_refresh_token).then_some(fresh.refresh_token);
         if let Some(token) = &refresh_token {
             self.refresh_tokens.push(RefreshToken {

@@ -1,7 +1,11 @@
 //! The manners of the plain OAuth face: what the RFCs leave to the server, and what servers are known
 //! to do against them.
 
+mod dialect;
+
 use std::time::Duration;
+
+pub use dialect::Dialect;
 
 use crate::authorization::AuthorizationRules;
 use crate::grants::Terms;
@@ -70,6 +74,8 @@ impl IssuerParameter {
 /// access token lives, knows confidential clients only and revokes whole grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OauthManners {
+    /// Whose words it uses. Those of the RFCs by default.
+    pub dialect: Dialect,
     /// Life of an access token, of a second or more. 1 hour by default.
     pub access_token_lifetime: Duration,
     /// What a token answer says of that life.
@@ -108,6 +114,7 @@ pub struct OauthManners {
 impl Default for OauthManners {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Rfc,
             access_token_lifetime: Duration::from_secs(60 * 60),
             expires_in: ExpiresIn::Seconds,
             code_lifetime: Duration::from_secs(60),
@@ -146,11 +153,13 @@ impl OauthManners {
             echo_state: self.echo_state,
             wrong_state: self.wrong_state,
             check_pkce: self.check_pkce,
-            require_pkce: false,
-            pushed_only: false,
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
             issuer: self.issuer.value(issuer),
+            scopes: self.dialect.scopes(),
+            partial_grants: self.dialect.partial_grants(),
+            refresh: self.dialect.refresh(),
+            ..AuthorizationRules::default()
         }
     }
 
@@ -160,7 +169,7 @@ impl OauthManners {
             access_token_lifetime: self.access_token_lifetime,
             refresh_token_lifetime: self.refresh_token_lifetime,
             refresh_token_absolute_lifetime: self.refresh_token_absolute_lifetime,
-            refresh_token_scope: Some("offline_access"),
+            refresh_token_scope: self.dialect.refresh_token_scope(),
             rotate: self.rotation.rotates(),
             rotation_grace: self.rotation.grace(),
             check_pkce: self.check_pkce,

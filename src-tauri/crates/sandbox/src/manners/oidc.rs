@@ -143,6 +143,7 @@ impl OidcManners {
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
             issuer: self.issuer_parameter.value(issuer),
+            ..AuthorizationRules::default()
         }
     }
 

@@ -6,27 +6,17 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::PROFILE;
+use super::{PROFILE, dialect};
 use crate::bearer;
 use crate::grants::Bearer;
 use crate::http::json_answer;
-use crate::people;
 use crate::sandbox::Sandbox;
 
-/// `GET /oauth/userinfo`: `sub`, with the scope `email` also `email`, with `profile` also `name`.
+/// `GET /oauth/userinfo`: who the user is, in the dialect of the moment.
 pub(super) async fn userinfo(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Response {
+    let dialect = sandbox.current_oauth_manners().dialect;
     answered(&sandbox, &headers, |bearer| {
-        let mut claims = json!({ "sub": bearer.user });
-        let granted = |scope: &str| bearer.scope.iter().any(|granted| granted == scope);
-        if let Some(person) = people::find(bearer.user) {
-            if granted("email") {
-                claims["email"] = json!(person.email);
-            }
-            if granted("profile") {
-                claims["name"] = json!(person.name);
-            }
-        }
-        claims
+        dialect::person(dialect, bearer)
     })
 }
 

@@ -34,7 +34,6 @@ pub(crate) const PROFILE: Profile = Profile {
     name: "Orbit",
     scopes: &["openid", "profile", "email", "offline_access"],
     scope_optional: false,
-    partial_grants: false,
     response_type_optional: false,
     code_prefix: "orbit_code_",
     access_token_prefix: "orbit_at_",
