@@ -1,5 +1,5 @@
-//! How a client says who it is at the token and the revocation endpoint (RFC 6749 §2.3.1): by HTTP
-//! Basic or by fields of the body, never by both.
+//! How a client says who it is at the token endpoint and its like (RFC 6749 §2.3.1): by HTTP Basic or
+//! by fields of the body, never by both.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use crate::token_request::{Failure, Fields, TokenError};
 
 /// Reads what a client shows; whether it is right is for the lock to decide. A client without a secret
 /// is let through where clients may be public.
-pub(super) fn credentials(
+pub(crate) fn credentials(
     headers: &HeaderMap,
     fields: &Fields,
     public_clients: bool,
