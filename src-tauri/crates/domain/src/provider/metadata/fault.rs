@@ -15,7 +15,7 @@ pub enum MetadataFault {
     /// No JSON object, one that nests too deep, or one that says something twice.
     #[error("What is there is no provider's description: it isn't a JSON object that can be read.")]
     Unreadable,
-    /// There is no `issuer`.
+    /// There is no `issuer`, or one with characters that can't be shown.
     #[error("The provider's description doesn't say which issuer it is of.")]
     IssuerMissing,
     /// RFC 8414 §3.3.

@@ -201,7 +201,16 @@ fn security_35_the_issuer_is_compared_letter_by_letter() {
         assert_eq!(fault, expected, "{row}");
         assert!(fault.may_be_left_out(), "{row}");
     }
-    for nothing in [json!(null), json!(""), json!(7), json!([ISSUER])] {
+    let unseen = format!("{ISSUER}\u{7f}");
+    let turned = format!("\u{202e}{ISSUER}");
+    for nothing in [
+        json!(null),
+        json!(""),
+        json!(7),
+        json!([ISSUER]),
+        json!(unseen),
+        json!(turned),
+    ] {
         let fault = read(&changed(json!({ "issuer": nothing }))).unwrap_err();
         assert_eq!(fault, MetadataFault::IssuerMissing, "{nothing}");
     }
@@ -366,9 +375,10 @@ fn security_36_and_46_what_is_no_document_is_refused() {
 
 #[test]
 fn a_fault_shows_a_short_and_plain_piece_of_the_document() {
-    let long = format!("https://evil.example/\u{202e}\n{}", "x".repeat(900));
+    let long = format!("https://evil.example/{}", "x".repeat(900));
     let of_issuer = read(&changed(json!({ "issuer": long }))).unwrap_err();
-    let of_address = read(&changed(json!({TOKEN: format!("x {long}")}))).unwrap_err();
+    let hidden = format!("x {long}\u{202e}\n").replacen('x', "\u{202e}\n", 1);
+    let of_address = read(&changed(json!({ TOKEN: hidden }))).unwrap_err();
     for fault in [of_issuer, of_address] {
         let sentence = fault.to_string();
         assert!(sentence.chars().count() < 450, "{sentence}");
