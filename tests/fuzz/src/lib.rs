@@ -8,10 +8,12 @@
 #[path = "../../../src-tauri/src/view/arguments.rs"]
 pub mod arguments;
 mod callback;
+mod id_token;
 mod item;
 mod loopback;
 mod mavio;
 mod messages;
+mod metadata;
 mod mio;
 mod provider;
 mod shown;
@@ -22,7 +24,7 @@ mod token;
 pub type Check = fn(&[u8]);
 
 /// Every check, by the name of its target and its corpus.
-pub const CHECKS: [(&str, Check); 10] = [
+pub const CHECKS: [(&str, Check); 12] = [
     ("callback", callback::check),
     ("loopback_request", loopback::check),
     ("token_answer", token::check_answer),
@@ -33,6 +35,8 @@ pub const CHECKS: [(&str, Check); 10] = [
     ("provider_file", provider::check),
     ("times", times::check),
     ("ipc_arguments", messages::check),
+    ("metadata", metadata::check),
+    ("jwks_id_token", id_token::check),
 ];
 
 /// Runs the check of this name.

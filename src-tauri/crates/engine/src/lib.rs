@@ -7,7 +7,10 @@
 mod actor;
 pub mod clock;
 pub mod context;
+pub mod discovery;
 mod handle;
+pub mod id_token;
+pub mod jwks;
 pub mod keychain;
 pub mod logging;
 pub mod loopback;

@@ -5,8 +5,9 @@ use keyfob_domain::provider::{Provider, is_allowed_endpoint};
 use keyfob_domain::secret::AccessToken;
 use keyfob_domain::time::Timestamp;
 use keyfob_domain::token::HttpAnswer;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Method, Request, Response};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Client, ClientBuilder, Method, Request, Response};
+use std::net::SocketAddr;
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
@@ -47,6 +48,7 @@ impl Default for Limits {
 pub struct Network {
     world: Client,
     loopback: Client,
+    limits: Limits,
 }
 
 /// An answer with its body, read whole within the limits (SECURITY 47). Hazard: a token endpoint's
@@ -55,6 +57,7 @@ pub struct ReadAnswer {
     status: u16,
     media_type: Option<String>,
     retry_after: Option<Duration>,
+    location: Option<String>,
     body: Zeroizing<Vec<u8>>,
 }
 
@@ -69,6 +72,11 @@ impl ReadAnswer {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// Gives where a redirect leads, as it came: to be shown, never to be followed.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.location.as_deref()
     }
 
     pub(crate) fn as_http(&self) -> HttpAnswer<'_> {
@@ -96,20 +104,29 @@ impl Network {
     /// # Errors
     /// As [`Network::new`].
     pub fn with_limits(limits: Limits) -> Result<Self, String> {
-        let builder = || {
-            Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(limits.connect)
-                .timeout(limits.total)
-                .referer(false)
-                .user_agent(concat!("Keyfob/", env!("CARGO_PKG_VERSION")))
-        };
-        let world = builder().build().map_err(|error| error.to_string())?;
-        let loopback = builder()
+        let world = builder(limits).build().map_err(|error| error.to_string())?;
+        let loopback = builder(limits)
             .no_proxy()
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Self { world, loopback })
+        Ok(Self {
+            world,
+            loopback,
+            limits,
+        })
+    }
+
+    /// Gives a network that takes a host for these addresses and asks nobody else for them: what was
+    /// looked at is what is connected to. A proxy still looks for itself.
+    pub(crate) fn pinned(&self, host: &str, addresses: &[SocketAddr]) -> Result<Self, String> {
+        let world = builder(self.limits)
+            .resolve_to_addrs(host, addresses)
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            world,
+            ..self.clone()
+        })
     }
 
     pub(crate) fn client_for(&self, url: &Url) -> &Client {
@@ -186,6 +203,15 @@ impl Network {
     }
 }
 
+fn builder(limits: Limits) -> ClientBuilder {
+    Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(limits.connect)
+        .timeout(limits.total)
+        .referer(false)
+        .user_agent(concat!("Keyfob/", env!("CARGO_PKG_VERSION")))
+}
+
 async fn read(mut response: Response, now: Timestamp, longest: usize) -> Result<ReadAnswer, Fault> {
     let header = |name: &str| {
         response
@@ -207,6 +233,7 @@ async fn read(mut response: Response, now: Timestamp, longest: usize) -> Result<
         header(RATE_LIMIT_RESET),
         now,
     );
+    let location = header(LOCATION.as_str()).map(str::to_owned);
     let mut body = Zeroizing::new(Vec::with_capacity(8 * 1024));
     while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
         if body.len() + chunk.len() > longest {
@@ -218,6 +245,7 @@ async fn read(mut response: Response, now: Timestamp, longest: usize) -> Result<
         status,
         media_type,
         retry_after,
+        location,
         body,
     })
 }

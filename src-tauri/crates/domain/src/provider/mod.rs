@@ -2,6 +2,7 @@
 //! much is demanded of it.
 
 mod file;
+pub mod metadata;
 pub use file::{BrokenProviderFile, parse};
 
 use crate::grant::Scopes;

@@ -13,6 +13,7 @@ mod network;
 mod outside;
 mod provider;
 mod rows;
+pub(crate) mod signer;
 mod world;
 
 pub(crate) use clock::ManualClock;

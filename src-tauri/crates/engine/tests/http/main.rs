@@ -1,5 +1,5 @@
-//! Token endpoint and context source over real sockets: the sandbox, and a server that answers
-//! with any bytes it is given (SECURITY 39, 41, 46–49, 115).
+//! Token endpoint, context source, discovery and keys over real sockets: the sandbox, a small site,
+//! and a server that answers with any bytes it is given (SECURITY 35–41, 46–49, 115).
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,11 +7,14 @@
 )]
 
 mod bearer;
+mod discovery;
 mod faults;
+mod keys;
 mod leaks;
 mod mavio;
 mod raw;
 mod sandbox;
+mod site;
 
 use keyfob_domain::failure::Fault;
 use keyfob_domain::provider::Provider;
