@@ -48,7 +48,7 @@ impl Announcement {
             Face::Mio => Some(&self.mio),
             Face::Mavio => Some(&self.mavio),
             // For tests and engineers, who bring a provider file of their own.
-            Face::Oauth => None,
+            Face::Oauth | Face::Oidc => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: runs each fuzz target and counts its executions.
 //!
-//! It must not touch the committed corpora: what a run finds goes to the target directory, what
-//! breaks a check is kept beside it and named. The hazard is a target that hardly ran: each one's
+//! A run must not touch the committed corpora: what it finds goes to the target directory, what
+//! breaks a check is kept beside it and named. Only `--minimise` adds to them. The hazard is a target that hardly ran: each one's
 //! count is printed.
 
 use std::{
@@ -23,6 +23,8 @@ use crate::{
 };
 
 const VERSION: &str = "0.13.2";
+/// So many inputs that were found join a committed corpus: the rest costs more than it tells.
+const MOST_FOUND: usize = 100;
 /// Building the targets takes minutes; a run takes as long as it was told, and a little.
 const BUILD_LIMIT: Duration = Duration::from_secs(60 * 60);
 const ROOM: Duration = Duration::from_secs(5 * 60);
@@ -33,6 +35,9 @@ const RUN_LIMIT: Duration = Duration::from_secs(4 * 3600);
 pub(crate) enum Enough {
     Seconds(u32),
     Executions(u32),
+    /// Runs nothing new: of what earlier runs found, what reaches more of the code joins the committed
+    /// corpus.
+    Minimised,
 }
 
 /// Runs all targets, or those that are named. Fails if one breaks or hasn't run at all.
@@ -66,11 +71,18 @@ pub(crate) fn fuzz(enough: Enough, only: &[String]) -> Result<ExitCode> {
         )?;
         let executions = executions_in(&fs::read_to_string(&log).unwrap_or_default());
         let seconds = watch.elapsed().as_secs_f64();
+        if enough == Enough::Minimised {
+            keep_the_smallest(&committed(target))?;
+        }
         let verdict = if ok { "ok" } else { "BROKEN" };
+        let (done, counted) = match enough {
+            Enough::Seconds(_) | Enough::Executions(_) => (executions, "executions"),
+            Enough::Minimised => (files_in(&committed(target)), "inputs kept"),
+        };
         say(&format!(
-            "{verdict:<7} {target:<18} {executions:>12} executions {seconds:>8.1} s"
+            "{verdict:<7} {target:<18} {done:>12} {counted} {seconds:>8.1} s"
         ));
-        if !ok || executions == 0 {
+        if !ok || done == 0 {
             broken += 1;
             say(&tail(&log));
             say(&format!("  all of it: {}", log.display()));
@@ -143,23 +155,56 @@ fn cargo_fuzz(path: &str, verb: &str) -> Command {
 fn run_of(path: &str, target: &str, enough: Enough) -> Result<Command> {
     let found = target_dir().join("fuzz/corpus").join(target);
     fs::create_dir_all(&found).with_context(|| format!("{} can't be made", found.display()))?;
-    let committed: PathBuf = root().join("fuzz/corpus").join(target);
     let mut fuzz = cargo_fuzz(path, "run");
     fuzz.args(["--sanitizer", "none", target]);
     // New inputs go to the first.
-    fuzz.arg(found).arg(committed);
+    let corpora = match enough {
+        Enough::Seconds(_) | Enough::Executions(_) => [found, committed(target)],
+        Enough::Minimised => [committed(target), found],
+    };
+    fuzz.args(corpora);
     fuzz.args(["--", "-print_final_stats=1", "-max_len=8192"]);
-    fuzz.arg(match enough {
-        Enough::Seconds(seconds) => format!("-max_total_time={seconds}"),
-        Enough::Executions(count) => format!("-runs={count}"),
-    });
+    match enough {
+        Enough::Seconds(seconds) => fuzz.arg(format!("-max_total_time={seconds}")),
+        Enough::Executions(count) => fuzz.arg(format!("-runs={count}")),
+        // How often a place is reached makes no input worth keeping.
+        Enough::Minimised => fuzz.args(["-merge=1", "-use_counters=0"]),
+    };
     Ok(fuzz)
+}
+
+fn committed(target: &str) -> PathBuf {
+    root().join("fuzz/corpus").join(target)
+}
+
+/// Keeps the smallest of the inputs that libFuzzer named; those with names of ours stay.
+fn keep_the_smallest(corpus: &Path) -> Result<()> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(corpus);
+    for entry in entries.with_context(|| format!("{} can't be read", corpus.display()))? {
+        let entry = entry.context("the corpus can't be listed")?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let size = entry.metadata().context("an input can't be read")?.len();
+            found.push((size, entry.path()));
+        }
+    }
+    found.sort();
+    for (_, path) in found.iter().skip(MOST_FOUND) {
+        fs::remove_file(path).with_context(|| format!("{} can't be removed", path.display()))?;
+    }
+    Ok(())
+}
+
+fn files_in(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten();
+    entries.map(|_| 1).sum()
 }
 
 fn limit(enough: Enough) -> Duration {
     match enough {
         Enough::Seconds(seconds) => Duration::from_secs(seconds.into()) + ROOM,
-        Enough::Executions(_) => RUN_LIMIT,
+        Enough::Executions(_) | Enough::Minimised => RUN_LIMIT,
     }
 }
 

@@ -44,8 +44,9 @@ Usage: cargo xtask <command>
   test [--only <part>,…]
                         check and test everything, or only some parts:
                         ui, fmt, clippy, rust, stories, peers, graph
-  fuzz [--seconds <n> | --executions <n>] [--only <target>,…]
-                        run each fuzz target for so long, a minute unless told
+  fuzz [--seconds <n> | --executions <n> | --minimise] [--only <target>,…]
+                        run each fuzz target for so long, a minute unless told,
+                        or keep what earlier runs found and reaches more code
   model [--cases <n>]   run the model test over so many random lives, a
                         million unless told
   mutants               break redirect and answer parsing, the failure taxonomy
@@ -142,6 +143,9 @@ fn parse(words: &[String]) -> Result<Task, Option<String>> {
 
 fn fuzz_options(mut options: &[&str]) -> Result<Task, Option<String>> {
     let (mut enough, mut only) = (Enough::Seconds(60), Vec::new());
+    if let ["--minimise", rest @ ..] = options {
+        (enough, options) = (Enough::Minimised, rest);
+    }
     while let [name, value, rest @ ..] = options {
         match *name {
             "--seconds" => enough = Enough::Seconds(number(value)?),
@@ -195,6 +199,13 @@ mod tests {
                 Task::Fuzz {
                     enough: Enough::Executions(9),
                     only: vec!["callback".to_owned(), "times".to_owned()],
+                },
+            ),
+            (
+                "fuzz --minimise --only callback",
+                Task::Fuzz {
+                    enough: Enough::Minimised,
+                    only: vec!["callback".to_owned()],
                 },
             ),
             ("test", Task::Test { only: vec![] }),

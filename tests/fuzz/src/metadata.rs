@@ -71,7 +71,7 @@ fn is_sound(metadata: &Metadata, asked: &str, body: &[u8]) {
 fn is_said(fault: &MetadataFault) {
     shown::line(&fault.to_string(), 700);
     if let MetadataFault::IssuerDiffers { asked, named } = fault {
-        assert_ne!(asked, named);
+        assert_ne!(asked, named, "nobody sees what is wrong");
     }
 }
 

@@ -12,19 +12,20 @@ use keyfob_sandbox::quirks::{self, Quirk};
 pub(crate) const USAGE: &str = "\
 Usage: keyfob-sandbox [OPTIONS]
 
-Pretend providers on this computer: Mio, Mavio, and Acme, which speaks plain OAuth 2.0. Prints one
-line of JSON and serves until interrupted.
+Pretend providers on this computer: Mio, Mavio, Acme, which speaks plain OAuth 2.0, and Orbit, an
+OpenID Connect provider. Prints one line of JSON and serves until interrupted.
 
   --listen ADDRESS     loopback address and port (default 127.0.0.1:0, any free port)
   --state FILE         keep clients and grants in FILE across restarts
   --redirect-uri URI   register this redirect URI with all; may be given several times
                        (default dev.keyfob.desktop:/callback/mio-sandbox
                        and http://127.0.0.1/callback/mio-sandbox; mavio-sandbox for Mavio,
-                       oauth-sandbox for Acme)
+                       oauth-sandbox for Acme, oidc-sandbox for Orbit)
   --lifetime SECONDS   life of access tokens (default 86400 for Mio, 3600 for the others)
   --pessimist          as unhelpful as the documents allow: Mio and Mavio refuse unknown fields, Mio
                        echoes no state and returns no nonce, Mavio refuses in words of its own,
-                       Acme tells no lifetimes, ignores PKCE and revokes no access tokens
+                       Acme tells no lifetimes, ignores PKCE and revokes no access tokens, Orbit
+                       says little of itself and names none of its keys
   --quirk NAME         misbehave in this way at every provider that can; may be given several times
   --quirks             list the names, and what each does
   --help               print this";

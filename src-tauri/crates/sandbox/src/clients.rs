@@ -20,7 +20,7 @@ pub struct ClientRegistration {
     pub name: String,
     /// Where answers may go. They match exactly, but for the port of an `http://127.0.0.1…` or
     /// `http://[::1]…` URI (RFC 8252 §7.3), which Mavio compares too unless its manners say otherwise,
-    /// and the plain face if its manners say so.
+    /// and the plain and the OpenID Connect face if their manners say so.
     pub redirect_uris: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::manners::{MavioManners, MioManners, OauthManners};
+use crate::manners::{MavioManners, MioManners, OauthManners, OidcManners};
 
 /// The settings of one sandbox. The default is what the desktop app embeds.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct Config {
     pub mavio: MavioManners,
     /// How the plain OAuth face behaves.
     pub oauth: OauthManners,
+    /// How the OpenID Connect face behaves.
+    pub oidc: OidcManners,
     /// Where clients and grants outlive a restart; `None` keeps them in memory only.
     pub state_file: Option<PathBuf>,
     /// Whether [`crate::Sandbox::requests`] keeps what arrives, bodies and tokens included, and
@@ -35,6 +37,7 @@ impl Default for Config {
             mio: MioManners::default(),
             mavio: MavioManners::default(),
             oauth: OauthManners::default(),
+            oidc: OidcManners::default(),
             state_file: None,
             record: false,
             extra_members: Vec::new(),
@@ -48,6 +51,7 @@ impl fmt::Debug for Config {
             .field("mio", &self.mio)
             .field("mavio", &self.mavio)
             .field("oauth", &self.oauth)
+            .field("oidc", &self.oidc)
             .field("state_file", &self.state_file)
             .field("record", &self.record)
             .finish_non_exhaustive()
@@ -66,6 +70,8 @@ pub enum Face {
     Mavio,
     /// A service that keeps to the RFCs and to nothing else; its pages call it Acme.
     Oauth,
+    /// An OpenID Connect provider; its pages call it Orbit.
+    Oidc,
 }
 
 impl Face {
@@ -76,6 +82,7 @@ impl Face {
             Self::Mio => "mio",
             Self::Mavio => "mavio",
             Self::Oauth => "oauth",
+            Self::Oidc => "oidc",
         }
     }
 }

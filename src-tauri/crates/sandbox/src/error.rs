@@ -33,6 +33,9 @@ pub enum SandboxError {
     /// The operating system gave no randomness, without which nothing may be issued.
     #[error("the operating system gave no randomness")]
     Randomness(#[source] getrandom::Error),
+    /// A key for signing id tokens could not be made or used.
+    #[error("no key for signing could be made")]
+    SigningKey,
     /// The registration of a client was refused.
     #[error(transparent)]
     Registration(#[from] RegistrationError),

@@ -45,16 +45,24 @@ pub struct GrantFacts {
     pub granted_at: i64,
 }
 
+/// What a user has allowed, and to whom.
+#[derive(Debug, Clone)]
+pub(crate) struct GrantTerms {
+    pub(crate) face: Face,
+    pub(crate) client_id: String,
+    pub(crate) scope: Vec<String>,
+    pub(crate) user: String,
+    pub(crate) nonce: Option<String>,
+    /// Whether there may be a refresh token at all.
+    pub(crate) refreshable: bool,
+}
+
 /// What an authorization code stands for (RFC 6749 §4.1.2).
 #[derive(Debug, Clone)]
 pub(crate) struct CodeTerms {
-    pub(crate) face: Face,
-    pub(crate) client_id: String,
+    pub(crate) grant: GrantTerms,
     pub(crate) redirect_uri: String,
-    pub(crate) scope: Vec<String>,
-    pub(crate) user: String,
     pub(crate) code_challenge: Option<String>,
-    pub(crate) nonce: Option<String>,
 }
 
 /// What a client says when it exchanges a code (RFC 6749 §4.1.3, RFC 7636 §4.5).
@@ -96,6 +104,8 @@ pub(crate) struct Issued {
     pub(crate) scope: Vec<String>,
     pub(crate) user: String,
     pub(crate) nonce: Option<String>,
+    /// When the grant began, in milliseconds since the Unix epoch.
+    pub(crate) granted_at: i64,
 }
 
 /// What an access token stands for.
@@ -182,7 +192,7 @@ impl Grants {
         rules: &Terms,
         now: i64,
     ) -> Result<Issued, Refusal> {
-        let next = self.families.keys().next_back().map_or(1, |last| last + 1);
+        let next = self.next_id();
         let code = self
             .codes
             .get_mut(&Digest::of(asked.code))
@@ -195,12 +205,27 @@ impl Grants {
         }
         code.check(asked, rules, now)?;
         code.family = Some(next);
-        let terms = code.terms.clone();
+        let terms = code.terms.grant.clone();
+        Ok(self.begin(terms, fresh, rules, now))
+    }
+
+    /// Begins a grant, however the user allowed it.
+    pub(crate) fn begin(
+        &mut self,
+        terms: GrantTerms,
+        fresh: FreshTokens,
+        rules: &Terms,
+        now: i64,
+    ) -> Issued {
         let mut family = Family::new(terms, now);
         let issued = family.issue(fresh, rules, true, now);
-        self.families.insert(next, family);
+        self.families.insert(self.next_id(), family);
         self.forget_long_revoked();
-        Ok(issued)
+        issued
+    }
+
+    fn next_id(&self) -> u64 {
+        self.families.keys().next_back().map_or(1, |last| last + 1)
     }
 
     /// Renews with a refresh token. An old one outside the grace ends the whole grant
@@ -241,6 +266,13 @@ impl Grants {
             .values()
             .find(|family| family.honours(face, &digest, now))
             .map(Family::bearer)
+    }
+
+    /// Whether a client holds a refresh token of this user.
+    pub(crate) fn can_refresh(&self, client_id: &str, user: &str) -> bool {
+        self.families
+            .values()
+            .any(|family| family.can_refresh(client_id, user))
     }
 
     /// Ends every grant.
@@ -286,7 +318,7 @@ impl Code {
         if now >= self.expires_at {
             return Err(Refusal::CodeExpired);
         }
-        if self.terms.client_id != asked.client_id {
+        if self.terms.grant.client_id != asked.client_id {
             return Err(Refusal::ClientMismatch);
         }
         if self.terms.redirect_uri != asked.redirect_uri {
@@ -351,14 +383,18 @@ mod tests {
     /// Begins a grant and returns its refresh token.
     fn begun(grants: &mut Grants) -> Secret {
         let code = Secret::draw("").unwrap();
-        let terms = CodeTerms {
+        let grant = GrantTerms {
             face: Face::Mio,
             client_id: "id".to_owned(),
-            redirect_uri: "a.example:/cb".to_owned(),
             scope: vec!["offline_access".to_owned()],
             user: "ada".to_owned(),
-            code_challenge: None,
             nonce: None,
+            refreshable: true,
+        };
+        let terms = CodeTerms {
+            grant,
+            redirect_uri: "a.example:/cb".to_owned(),
+            code_challenge: None,
         };
         grants.add_code(&code, terms, Duration::from_secs(60), 0);
         let asked = Exchange {

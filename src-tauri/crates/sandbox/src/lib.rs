@@ -6,16 +6,19 @@
 //!
 //! It must not be reachable from another computer ([`run`] refuses a listener that is not on
 //! loopback), must not send anything anywhere, and must not keep a token, an authorization code or a
-//! client secret: digests only, in memory and in the state file.
+//! client secret: digests only, in memory and in the state file. The one secret it keeps is the key that
+//! signs pretend id tokens.
 //!
 //! Hazard: whoever may speak to the port can approve a pretend account. Nothing real may ever be put
 //! behind it.
 
 mod authorization;
 mod bearer;
+mod client_authentication;
 mod clients;
 mod clock;
 mod config;
+mod devices;
 mod error;
 mod grants;
 mod http;
@@ -23,17 +26,22 @@ mod manners;
 mod mavio;
 mod mio;
 mod oauth;
+mod oidc;
 mod pages;
 mod pending;
 mod people;
 mod profile;
+mod pushed;
 pub mod quirks;
 mod recording;
 mod redirect_uri;
+mod refusal;
+mod revocation;
 mod sandbox;
 mod script;
 mod secret;
 mod server;
+mod signing;
 mod state_file;
 mod token_request;
 
@@ -43,8 +51,9 @@ pub use config::{Config, Face};
 pub use error::{RegistrationError, SandboxError};
 pub use grants::GrantFacts;
 pub use manners::{
-    ErrorDialect, ExpiresIn, IssuerParameter, MavioManners, MioManners, OauthManners, RateLimit,
-    Rotation, SecretMismatch,
+    Dialect, DiscoveryFault, ErrorDialect, ExpiresIn, IdTokenFault, IssuerParameter, IssuerShape,
+    JwksFault, MavioManners, MioManners, OauthManners, OidcManners, RateLimit, Rotation,
+    SecretMismatch, UserinfoFault,
 };
 pub use people::{PEOPLE, Person};
 pub use recording::{DrawnSecret, Endpoint, RecordedRequest};

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use keyfob_sandbox::{
     ClientRegistration, Config, Face, IssuedClient, MavioManners, MioManners, Notice, OauthManners,
-    Sandbox, quirks, run,
+    OidcManners, Sandbox, quirks, run,
 };
 use tokio::net::TcpListener;
 
@@ -48,6 +48,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         config.mio = MioManners::pessimist();
         config.mavio = MavioManners::pessimist();
         config.oauth = OauthManners::pessimist();
+        config.oidc = OidcManners::pessimist();
     }
     let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
         format!(
@@ -63,7 +64,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         sandbox.play(quirk);
     }
     let mut clients = Vec::new();
-    for face in [Face::Mio, Face::Mavio, Face::Oauth] {
+    for face in [Face::Mio, Face::Mavio, Face::Oauth, Face::Oidc] {
         let client = sandbox.issue_client(ClientRegistration {
             face,
             name: "Keyfob".to_owned(),

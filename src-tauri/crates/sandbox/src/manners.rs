@@ -1,13 +1,16 @@
 //! The manners of the faces: everything a provider's documents leave open.
 //!
 //! They can be changed while the sandbox runs, through [`crate::Sandbox::manners`],
-//! [`crate::Sandbox::mavio_manners`] and [`crate::Sandbox::oauth_manners`].
+//! [`crate::Sandbox::mavio_manners`], [`crate::Sandbox::oauth_manners`] and
+//! [`crate::Sandbox::oidc_manners`].
 
 mod oauth;
+mod oidc;
 
 use std::time::Duration;
 
-pub use oauth::{ExpiresIn, IssuerParameter, OauthManners, Rotation};
+pub use oauth::{Dialect, ExpiresIn, IssuerParameter, OauthManners, Rotation};
+pub use oidc::{DiscoveryFault, IdTokenFault, IssuerShape, JwksFault, OidcManners, UserinfoFault};
 
 use crate::authorization::AuthorizationRules;
 use crate::grants::Terms;
@@ -100,7 +103,7 @@ impl MioManners {
             check_pkce: self.knows_pkce(),
             any_loopback_port: true,
             code_lifetime: self.code_lifetime,
-            issuer: None,
+            ..AuthorizationRules::default()
         }
     }
 
@@ -216,9 +219,10 @@ impl MavioManners {
             echo_state: self.echo_state,
             wrong_state: self.wrong_state,
             check_pkce: self.knows_pkce(),
+            partial_grants: true,
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
-            issuer: None,
+            ..AuthorizationRules::default()
         }
     }
 

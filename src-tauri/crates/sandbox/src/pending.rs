@@ -17,6 +17,17 @@ const LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// How many pages may be open or remembered at once.
 const KEPT: usize = 512;
 
+/// What a request says of refresh tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefreshWish {
+    /// Nothing that counts: the face decides.
+    Face,
+    /// It wants none.
+    No,
+    /// It wants one where the client has none of this user.
+    UnlessGiven,
+}
+
 /// A checked authorization request (RFC 6749 §4.1.1).
 #[derive(Clone)]
 pub(crate) struct AuthorizationRequest {
@@ -28,6 +39,7 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) state: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) nonce: Option<String>,
+    pub(crate) refresh: RefreshWish,
 }
 
 /// Why a ticket was not taken.
@@ -100,6 +112,7 @@ mod tests {
             state: None,
             code_challenge: None,
             nonce: None,
+            refresh: RefreshWish::Face,
         }
     }
 

@@ -14,8 +14,6 @@ pub(crate) struct Profile {
     /// Whether a request without `scope` asks for all of them; if not, it is refused
     /// (RFC 6749 §3.3 allows both).
     pub(crate) scope_optional: bool,
-    /// Whether the user may allow some of the scopes and not the others.
-    pub(crate) partial_grants: bool,
     /// Whether `response_type` may be left out.
     pub(crate) response_type_optional: bool,
     /// How its authorization codes begin.

@@ -49,6 +49,34 @@ pub enum Endpoint {
     OauthUserinfo,
     /// The protected resource: `GET /oauth/api/ping`.
     OauthPing,
+    /// The OpenID Connect face's metadata: `GET /oidc/.well-known/openid-configuration`.
+    OidcDiscovery,
+    /// The same, the path of the issuer at the end: `GET /.well-known/openid-configuration/oidc`.
+    OidcInsertedDiscovery,
+    /// The same after RFC 8414: `GET /.well-known/oauth-authorization-server/oidc`.
+    OidcServerMetadata,
+    /// The published keys: `GET /oidc/jwks`.
+    OidcJwks,
+    /// The pushed authorization request endpoint: `POST /oidc/par`.
+    OidcPushed,
+    /// The authorization endpoint: `GET /oidc/authorize`.
+    OidcAuthorize,
+    /// The answer of the consent page: `POST /oidc/consent`.
+    OidcConsent,
+    /// The token endpoint: `POST /oidc/token`.
+    OidcToken,
+    /// The revocation endpoint: `POST /oidc/revoke`.
+    OidcRevoke,
+    /// Who the user is: `GET` or `POST /oidc/userinfo`.
+    OidcUserinfo,
+    /// The device authorization endpoint: `POST /oidc/device_authorization`.
+    OidcDeviceAuthorization,
+    /// The page where a user types a device's code: `GET /oidc/device`.
+    OidcDevicePage,
+    /// The code that was typed there: `POST /oidc/device/code`.
+    OidcDeviceCode,
+    /// The user's decision on the device: `POST /oidc/device/decision`.
+    OidcDeviceDecision,
 }
 
 /// One request as it arrived. Its `Debug` names parameters and headers and leaves the values out.

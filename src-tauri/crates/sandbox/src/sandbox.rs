@@ -3,7 +3,6 @@
 //!
 //! All state is behind one lock that is never held across an await or a file access.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,15 +11,18 @@ use std::time::Duration;
 use crate::clients::{ClientRegistration, Clients, IssuedClient};
 use crate::clock::Clock;
 use crate::config::{Config, Face};
+use crate::devices::Devices;
 use crate::error::SandboxError;
 use crate::grants::{GrantFacts, Grants};
-use crate::manners::{MavioManners, MioManners, OauthManners};
+use crate::manners::{MavioManners, MioManners, OauthManners, OidcManners};
 use crate::mavio::Calls;
 use crate::pending::Pending;
+use crate::pushed::Pushed;
 use crate::quirks::Stage;
 use crate::recording::{DrawnSecret, Endpoint, RecordedRequest, Recording};
 use crate::script::{Script, Scripted};
 use crate::secret::{Secret, random_text};
+use crate::signing::SigningKeys;
 use crate::state_file::{self, Found, Kept};
 
 /// Something the owner should know that was no reason to stop.
@@ -51,9 +53,12 @@ struct Inner {
     mio: Mutex<MioManners>,
     mavio: Mutex<MavioManners>,
     oauth: Mutex<OauthManners>,
+    oidc: Mutex<OidcManners>,
     state: Mutex<State>,
     /// Held while the file is written, so that a later state is never replaced by an earlier one.
     saving: Mutex<()>,
+    /// Held while a key is made, so that two first uses make one.
+    making_a_key: Mutex<()>,
     broken_state_file: Option<PathBuf>,
     not_saved: Mutex<Option<String>>,
     recording: Recording,
@@ -68,6 +73,9 @@ pub(crate) struct State {
     pub(crate) clients: Clients,
     pub(crate) grants: Grants,
     pub(crate) pending: Pending,
+    pub(crate) pushed: Pushed,
+    pub(crate) devices: Devices,
+    pub(crate) keys: SigningKeys,
     pub(crate) mavio_calls: Calls,
 }
 
@@ -83,15 +91,15 @@ impl Sandbox {
             None => Found::Nothing,
         };
         let (kept, broken_state_file) = match found {
-            Found::Nothing => (Kept::new(Clients::default(), BTreeMap::new()), None),
+            Found::Nothing => (Kept::nothing(), None),
             Found::State(kept) => (kept, None),
-            Found::Broken(aside) => (Kept::new(Clients::default(), BTreeMap::new()), Some(aside)),
+            Found::Broken(aside) => (Kept::nothing(), Some(aside)),
         };
         let state = State {
             clients: kept.clients,
             grants: Grants::restored(kept.grants),
-            pending: Pending::default(),
-            mavio_calls: Calls::default(),
+            keys: kept.signing_keys,
+            ..State::default()
         };
         let inner = Inner {
             clock: config.clock,
@@ -99,8 +107,10 @@ impl Sandbox {
             mio: Mutex::new(config.mio),
             mavio: Mutex::new(config.mavio),
             oauth: Mutex::new(config.oauth),
+            oidc: Mutex::new(config.oidc),
             state: Mutex::new(state),
             saving: Mutex::new(()),
+            making_a_key: Mutex::new(()),
             broken_state_file,
             not_saved: Mutex::default(),
             recording: Recording::new(config.record),
@@ -144,6 +154,7 @@ impl Sandbox {
         self.manners(|manners| manners.access_token_lifetime = lifetime);
         self.mavio_manners(|manners| manners.access_token_lifetime = lifetime);
         self.oauth_manners(|manners| manners.access_token_lifetime = lifetime);
+        self.oidc_manners(|manners| manners.access_token_lifetime = lifetime);
     }
 
     /// Changes how the Mio face behaves from the next request on.
@@ -159,6 +170,11 @@ impl Sandbox {
     /// Changes how the plain OAuth face behaves from the next request on.
     pub fn oauth_manners(&self, change: impl FnOnce(&mut OauthManners)) {
         change(&mut locked(&self.inner.oauth));
+    }
+
+    /// Changes how the OpenID Connect face behaves from the next request on.
+    pub fn oidc_manners(&self, change: impl FnOnce(&mut OidcManners)) {
+        change(&mut locked(&self.inner.oidc));
     }
 
     /// Scripts the next request of an endpoint; several calls queue up.
@@ -263,6 +279,10 @@ impl Sandbox {
         locked(&self.inner.oauth).clone()
     }
 
+    pub(crate) fn current_oidc_manners(&self) -> OidcManners {
+        locked(&self.inner.oidc).clone()
+    }
+
     pub(crate) fn recording(&self) -> &Recording {
         &self.inner.recording
     }
@@ -280,6 +300,11 @@ impl Sandbox {
         locked(&self.inner.state)
     }
 
+    /// The right to make a key; wait for it on a thread for blocking work.
+    pub(crate) fn turn_to_make_a_key(&self) -> MutexGuard<'_, ()> {
+        locked(&self.inner.making_a_key)
+    }
+
     /// Writes the state file away from the runtime's threads, and returns when it is durable. A
     /// failure becomes a notice: the client must still get what was issued to it.
     pub(crate) async fn saved(&self) {
@@ -291,7 +316,8 @@ impl Sandbox {
         let _ = tokio::task::spawn_blocking(move || sandbox.save_or_notice()).await;
     }
 
-    fn save_or_notice(&self) {
+    /// Writes the state file; a failure becomes a notice.
+    pub(crate) fn save_or_notice(&self) {
         let reason = self
             .save()
             .err()
@@ -309,7 +335,11 @@ impl Sandbox {
         let _turn = locked(&self.inner.saving);
         let kept = {
             let state = self.state();
-            Kept::new(state.clients.clone(), state.grants.families().clone())
+            Kept::new(
+                state.clients.clone(),
+                state.grants.families().clone(),
+                state.keys.clone(),
+            )
         };
         state_file::save(path, &kept)
     }

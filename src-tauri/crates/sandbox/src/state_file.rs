@@ -1,6 +1,7 @@
 //! Clients and grants in one JSON file, so that sandbox connections outlive a restart.
 //!
-//! Digests only: the file holds no token, no code and no client secret. It is private to its owner
+//! Of tokens and client secrets digests only: the file holds no token, no code and no client secret. It
+//! does hold the keys that sign the pretend id tokens. It is private to its owner
 //! (0600) from the first byte and replaced whole. Hazard: a file that cannot be understood is set
 //! aside under another name, never overwritten and never deleted.
 
@@ -16,6 +17,7 @@ use crate::clients::Clients;
 use crate::error::SandboxError;
 use crate::grants::Family;
 use crate::secret::random_text;
+use crate::signing::SigningKeys;
 
 /// The only layout there is so far. A grant without a face is from the time when Mio was the only one.
 const VERSION: u32 = 1;
@@ -27,15 +29,28 @@ pub(crate) struct Kept {
     version: u32,
     pub(crate) clients: Clients,
     pub(crate) grants: BTreeMap<u64, Family>,
+    /// Left out until one was needed.
+    #[serde(default, skip_serializing_if = "SigningKeys::is_empty")]
+    pub(crate) signing_keys: SigningKeys,
 }
 
 impl Kept {
-    pub(crate) fn new(clients: Clients, grants: BTreeMap<u64, Family>) -> Self {
+    pub(crate) fn new(
+        clients: Clients,
+        grants: BTreeMap<u64, Family>,
+        signing_keys: SigningKeys,
+    ) -> Self {
         Self {
             version: VERSION,
             clients,
             grants,
+            signing_keys,
         }
+    }
+
+    /// What there is in the beginning.
+    pub(crate) fn nothing() -> Self {
+        Self::new(Clients::default(), BTreeMap::new(), SigningKeys::default())
     }
 }
 
@@ -147,7 +162,7 @@ mod tests {
         let path = folder.path().join("occupied");
         fs::create_dir(&path).unwrap();
 
-        let failure = save(&path, &Kept::new(Clients::default(), BTreeMap::new()));
+        let failure = save(&path, &Kept::nothing());
 
         assert!(
             matches!(failure, Err(SandboxError::StateUnwritable { .. })),

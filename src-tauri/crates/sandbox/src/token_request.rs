@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::clients::Credentials;
+use crate::devices::Poll;
 use crate::error::SandboxError;
 use crate::grants::{Exchange, FreshTokens, Issued, Refusal, Terms};
 use crate::profile::Profile;
@@ -91,6 +92,8 @@ pub(crate) enum GrantRequest {
     },
     /// A refresh (RFC 6749 §6).
     RefreshToken(String),
+    /// A device that asks whether its user has decided (RFC 8628 §3.4).
+    DeviceCode(String),
 }
 
 /// What kind of refusal it is (RFC 6749 §5.2).
@@ -101,6 +104,8 @@ pub(crate) enum TokenError {
     InvalidGrant,
     UnsupportedGrantType,
     ServerError,
+    /// What only a device is told.
+    Device(Poll),
 }
 
 impl TokenError {
@@ -112,6 +117,7 @@ impl TokenError {
             Self::InvalidGrant => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::ServerError => "server_error",
+            Self::Device(poll) => poll.word(),
         }
     }
 
@@ -119,9 +125,10 @@ impl TokenError {
         match self {
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::InvalidRequest | Self::InvalidGrant | Self::UnsupportedGrantType => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::InvalidRequest
+            | Self::InvalidGrant
+            | Self::UnsupportedGrantType
+            | Self::Device(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -133,7 +140,8 @@ pub(crate) struct Failure {
     pub(crate) description: String,
     /// The field that is at fault and what is wrong with it, where it is one.
     pub(crate) field: Option<(String, &'static str)>,
-    ended_a_grant: bool,
+    /// Why a code or a refresh token was not honoured, where that is it.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 impl Failure {
@@ -142,7 +150,7 @@ impl Failure {
             error,
             description: description.into(),
             field: None,
-            ended_a_grant: false,
+            refusal: None,
         }
     }
 
@@ -158,9 +166,15 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self {
-            ended_a_grant: matches!(refusal, Refusal::CodeUsed | Refusal::RefreshTokenUsed),
+            refusal: Some(refusal),
             ..Self::new(TokenError::InvalidGrant, refusal.description())
         }
+    }
+}
+
+impl From<Poll> for Failure {
+    fn from(poll: Poll) -> Self {
+        Self::new(TokenError::Device(poll), poll.description())
     }
 }
 
@@ -262,6 +276,12 @@ pub(crate) fn honour(
                 .grants
                 .refresh(refresh_token, client_id, fresh, terms, now)
         }
+        GrantRequest::DeviceCode(device_code) => {
+            let allowed = state
+                .devices
+                .redeem(profile.face, device_code, client_id, now);
+            return Ok(state.grants.begin(allowed?, fresh, terms, now));
+        }
     };
     issued.map_err(Failure::from)
 }
@@ -271,7 +291,10 @@ pub(crate) async fn settled<T>(sandbox: &Sandbox, outcome: &Result<T, Failure>) 
     let changed = match outcome {
         Ok(_) => true,
         // A reuse has ended a grant; that must not be undone by a restart.
-        Err(failure) => failure.ended_a_grant,
+        Err(failure) => matches!(
+            failure.refusal,
+            Some(Refusal::CodeUsed | Refusal::RefreshTokenUsed)
+        ),
     };
     if changed {
         sandbox.saved().await;

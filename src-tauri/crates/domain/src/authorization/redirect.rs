@@ -217,6 +217,21 @@ mod tests {
     }
 
     #[test]
+    fn security_30_the_longest_address_and_the_longest_code_are_still_read() {
+        let longest = |length: usize| {
+            let mut raw = format!("{BASE}?code=c&state=s&pad=").into_bytes();
+            raw.resize(length, b'a');
+            parse(&raw).map(|_| ())
+        };
+        assert_eq!(longest(16 * 1024), Ok(()));
+        let too_long = Err(MalformedRedirect("the address is longer than 16 KiB"));
+        assert_eq!(longest(16 * 1024 + 1), too_long);
+        assert!(code_of(&format!("code={}", "c".repeat(4096))).is_ok());
+        let too_long = Err("the code is longer than 4,096 characters");
+        assert_eq!(code_of(&format!("code={}", "c".repeat(4097))), too_long);
+    }
+
+    #[test]
     fn security_23_24_28_29_malformed_callbacks_are_refused() {
         let long = format!("code={}", "a".repeat(4097));
         let many = format!("code=a{}", "&x=1".repeat(32));

@@ -191,8 +191,8 @@ fn of_network(url: &Url, fault: &Fault) -> DiscoveryFault {
 }
 
 /// Makes one description of all that were found. A document that says to be the issuer's and can't be
-/// used stops everything, and so do two that contradict each other; one that is somebody else's, or
-/// none at all, only where there is no better one.
+/// used stops everything, and so do two that contradict each other; one that is somebody else's, half
+/// of one, or none at all, only where there is no better one.
 fn combine(
     issuer: &TypedIssuer,
     answers: Vec<(Form, Answer)>,
@@ -201,7 +201,7 @@ fn combine(
     for (form, answer) in answers {
         match answer {
             Ok((asked, metadata)) => usable.push((form, asked, metadata)),
-            Err(DiscoveryFault::Metadata(fault)) if !fault.is_of_another() => {
+            Err(DiscoveryFault::Metadata(fault)) if !fault.may_be_left_out() => {
                 return Err(fault.into());
             }
             Err(fault) => left_out.push((form, fault)),

@@ -390,3 +390,28 @@ async fn all_who_need_the_keys_at_once_share_one_reading() {
     assert!(waiting.await.iter().all(Result::is_ok));
     assert_eq!(desk.reads(), 2);
 }
+
+#[tokio::test]
+async fn who_comes_late_takes_what_another_one_has_read() {
+    let signer = Signer::rsa(0);
+    let desk = Desk::with(&[signer.jwk(Some("k"))]);
+    let (seen, fresh) = desk.keys.current().await.unwrap();
+    assert!(fresh);
+    desk.clock.advance(Duration::from_secs(30));
+    let newer = desk.keys.newer_than(&seen).await.unwrap().unwrap();
+    let again = desk.keys.newer_than(&seen).await.unwrap().unwrap();
+    assert!(Arc::ptr_eq(&newer, &again) && !Arc::ptr_eq(&newer, &seen));
+    assert_eq!(desk.reads(), 2);
+    assert_eq!(desk.keys.newer_than(&newer).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_reading_that_nobody_waits_for_any_more_is_taken_up_by_the_next() {
+    let signer = Signer::rsa(0);
+    let desk = Desk::with(&[signer.jwk(Some("k"))]);
+    desk.published.gate.shut();
+    assert!(desk.keys.current().now_or_never().is_none());
+    desk.published.gate.let_through();
+    assert!(desk.verify(&desk.token(&signer, Some("k"))).await.is_ok());
+    assert_eq!(desk.reads(), 1);
+}

@@ -49,6 +49,8 @@ struct State {
     writes: VecDeque<Write>,
     /// Every call fails with this while it is set.
     down: Option<ErrorCode>,
+    /// Reading this item fails with this, and nothing else does.
+    unreadable: Option<(SecretName, ErrorCode)>,
     unlock: Option<ErrorCode>,
     prompts: u32,
     /// Those who want to hear of changes.
@@ -70,6 +72,7 @@ impl FakeKeychain {
             items: Split::new(Memory::default(), None),
             writes: VecDeque::new(),
             down: None,
+            unreadable: None,
             unlock: None,
             prompts: 0,
             watchers: Vec::new(),
@@ -94,6 +97,11 @@ impl FakeKeychain {
 
     pub(crate) fn fails_with(&self, code: Option<ErrorCode>) {
         self.state.lock().unwrap().down = code;
+    }
+
+    /// From now on reading one item fails.
+    pub(crate) fn cannot_read(&self, name: SecretName, code: ErrorCode) {
+        self.state.lock().unwrap().unreadable = Some((name, code));
     }
 
     pub(crate) fn unlocking_fails_with(&self, code: ErrorCode) {
@@ -206,7 +214,10 @@ impl SecretStore for FakeKeychain {
     }
 
     async fn read(&self, name: &SecretName) -> Result<Option<ItemText>, Problem> {
-        let read = self.checked(|state| state.items.read(name.as_str()));
+        let read = self.checked(|state| match &state.unreadable {
+            Some((unreadable, code)) if unreadable == name => Err((*code).into()),
+            Some(_) | None => state.items.read(name.as_str()),
+        });
         if name.as_str().ends_with("/tokens") {
             // What is held up is the answer: it was true when it was given.
             self.read_gate.pass().await;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyfob_domain::failure::{Fault, OauthError};
+use keyfob_domain::grant::Scopes;
 use keyfob_domain::secret::{AccessToken, IdToken, RefreshToken};
 use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenGrant, TokenRequest};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -21,6 +22,8 @@ pub(crate) enum Wire {
     Lost,
     /// An ordinary answer without a refresh token; the old one stays good.
     WithoutRefreshToken,
+    /// An ordinary answer that says which scopes are granted.
+    Granting(&'static str),
 }
 
 #[derive(Default)]
@@ -248,7 +251,10 @@ impl FakeProvider {
             id_token: state.id_token.clone().map(IdToken::new),
             lifetime: state.lifetime,
             refresh_lifetime: state.refresh_lifetime,
-            scopes: None,
+            scopes: match wire {
+                Some(Wire::Granting(scopes)) => Some(Scopes::parse(scopes)),
+                Some(Wire::Fault(_) | Wire::Lost | Wire::WithoutRefreshToken) | None => None,
+            },
         })
     }
 }
@@ -307,6 +313,7 @@ impl std::fmt::Debug for Wire {
             Self::Fault(fault) => fault.fmt(formatter),
             Self::Lost => formatter.write_str("Lost"),
             Self::WithoutRefreshToken => formatter.write_str("WithoutRefreshToken"),
+            Self::Granting(scopes) => formatter.write_str(scopes),
         }
     }
 }

@@ -302,6 +302,33 @@ async fn security_36_an_unusable_endpoint_stops_everything_even_beside_a_good_do
 }
 
 #[tokio::test]
+async fn half_a_document_is_no_more_than_none() {
+    let half = |base: &str| Page::Json(described(base, json!({"authorization_endpoint": null})));
+    let missing = |member| DiscoveryFault::from(MetadataFault::EndpointMissing { member });
+    let (found, _) = look(|base| vec![(OAUTH, half(base)), (OPENID, good(base))]).await;
+    let found = found.unwrap();
+    assert_eq!(found.forms, [Form::OpenidAppended]);
+    let left_out = (Form::OauthInserted, missing("authorization_endpoint"));
+    assert_eq!(found.left_out[0], left_out);
+    let (found, _) = look(|base| vec![(OAUTH, half(base))]).await;
+    assert_eq!(found, Err(missing("authorization_endpoint")));
+}
+
+#[tokio::test]
+async fn security_9_a_demand_for_pushed_requests_is_not_left_out() {
+    let (found, _) = look(|base| {
+        let demand = json!({"require_pushed_authorization_requests": true});
+        vec![
+            (OAUTH, Page::Json(described(base, demand))),
+            (OPENID, good(base)),
+        ]
+    })
+    .await;
+    let member = "pushed_authorization_request_endpoint";
+    assert_eq!(found, Err(MetadataFault::EndpointMissing { member }.into()));
+}
+
+#[tokio::test]
 async fn security_37_an_endpoint_on_another_host_is_taken_and_shown() {
     let (found, _) = look(|base| {
         let other = json!({"token_endpoint": "https://tokens.example:8443/token"});

@@ -223,6 +223,7 @@ impl Account {
             Face::Mio => "/mio/consent",
             Face::Mavio => "/mavio/oauth/consent",
             Face::Oauth => "/oauth/consent",
+            Face::Oidc => "/oidc/consent",
         };
         let answer = http.post(format!("{}{path}", self.pages)).form(&form);
         let answer = answer.send().await.unwrap();
@@ -345,21 +346,32 @@ fn provider(base: &str, face: Face, slug: &str) -> Provider {
         Face::Mio => presets.remove(0),
         Face::Mavio => presets.remove(1),
         Face::Oauth => parse(&acme(base)).unwrap(),
+        Face::Oidc => parse(&orbit(base)).unwrap(),
     };
     provider.slug = ProviderSlug::parse(slug).unwrap();
     provider.redirect_kinds = vec![RedirectKind::Loopback];
     provider
 }
 
-/// A file as a user writes it.
 fn acme(base: &str) -> String {
+    let scopes = r#"["profile", "files:read", "offline_access"]"#;
+    file("acme", "Acme", &format!("{base}/oauth"), scopes)
+}
+
+fn orbit(base: &str) -> String {
+    let scopes = r#"["openid", "profile", "offline_access"]"#;
+    file("orbit", "Orbit", &format!("{base}/oidc"), scopes)
+}
+
+/// A file as a user writes it.
+fn file(slug: &str, name: &str, issuer: &str, scopes: &str) -> String {
     format!(
-        "slug = \"acme\"\nname = \"Acme\"\nsandbox = true\n\
-         authorization_endpoint = \"{base}/oauth/authorize\"\n\
-         token_endpoint = \"{base}/oauth/token\"\n\
-         revocation_endpoint = \"{base}/oauth/revoke\"\nissuer = \"{base}/oauth\"\n\
+        "slug = \"{slug}\"\nname = \"{name}\"\nsandbox = true\n\
+         authorization_endpoint = \"{issuer}/authorize\"\n\
+         token_endpoint = \"{issuer}/token\"\n\
+         revocation_endpoint = \"{issuer}/revoke\"\nissuer = \"{issuer}\"\n\
          client_authentication = \"basic\"\nredirect_kinds = [\"loopback\"]\n\
-         scopes = [\"profile\", \"files:read\", \"offline_access\"]\n\
+         scopes = {scopes}\n\
          echoes_state = \"yes\"\npkce = \"required\"\n"
     )
 }

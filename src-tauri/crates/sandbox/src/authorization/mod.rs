@@ -13,11 +13,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use self::request::{PageError, RequestError};
+pub(crate) use self::request::{Refused, scope_of};
 use crate::error::SandboxError;
-use crate::grants::CodeTerms;
+use crate::grants::{CodeTerms, GrantTerms};
 use crate::http::pairs;
 use crate::pages::NO_STORE;
-use crate::pending::{AuthorizationRequest, TicketRefusal};
+use crate::pending::{AuthorizationRequest, RefreshWish, TicketRefusal};
 use crate::people::{self, Person};
 use crate::profile::Profile;
 use crate::redirect_uri::with_parameters;
@@ -27,13 +28,46 @@ use crate::secret::Secret;
 /// What a redirect carries where another `state` is to be played than the one sent.
 const WRONG_STATE: &str = "a-state-nobody-sent";
 
+/// Which scopes may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ScopeRule {
+    /// Those of the face, separated by blanks.
+    #[default]
+    Known,
+    /// Any, in this parameter, separated by blanks or commas.
+    Any {
+        parameter: &'static str,
+        /// Whether there may be none.
+        optional: bool,
+    },
+}
+
+/// Whether what the user allows can be refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum RefreshRule {
+    /// As the face has it for everyone.
+    #[default]
+    Face,
+    /// As Google has it: `access_type=offline` has to ask for it, and where it was given before,
+    /// `prompt=consent` too.
+    OfflineAccessType,
+}
+
 /// The manners an authorization endpoint goes by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct AuthorizationRules {
     pub(crate) echo_state: bool,
     pub(crate) wrong_state: bool,
     /// Whether a code challenge is read at all.
     pub(crate) check_pkce: bool,
+    /// Whether a request without a code challenge is refused.
+    pub(crate) require_pkce: bool,
+    /// Whether a request that comes in the address is refused (RFC 9126 §5).
+    pub(crate) pushed_only: bool,
+    pub(crate) scopes: ScopeRule,
+    /// Whether the user may allow some of the scopes and not the others.
+    pub(crate) partial_grants: bool,
+    pub(crate) refresh: RefreshRule,
     /// Whether a registered loopback URI matches with any port.
     pub(crate) any_loopback_port: bool,
     pub(crate) code_lifetime: Duration,
@@ -50,7 +84,18 @@ pub(crate) fn asked(
     page: impl FnOnce(&AuthorizationRequest, &Secret) -> Response,
 ) -> Response {
     let parameters = pairs(query.unwrap_or_default().as_bytes());
-    let read = request::read(&parameters, &sandbox.state().clients, profile, rules);
+    asked_with(sandbox, profile, rules, &parameters, page)
+}
+
+/// Like [`asked`], with parameters that may have come on another way than in the address.
+pub(crate) fn asked_with(
+    sandbox: &Sandbox,
+    profile: &Profile,
+    rules: &AuthorizationRules,
+    parameters: &[(String, String)],
+    page: impl FnOnce(&AuthorizationRequest, &Secret) -> Response,
+) -> Response {
+    let read = request::read(parameters, &sandbox.state().clients, profile, rules);
     match read {
         Ok(request) => match sandbox.draw("consent ticket", "") {
             Ok(ticket) => {
@@ -72,6 +117,28 @@ pub(crate) fn asked(
             let state = answered_state(state.as_deref(), rules);
             redirect(&redirect_uri, &answer, state, rules)
         }
+    }
+}
+
+/// Checks an authorization request that its client pushes (RFC 9126 §2.1).
+pub(crate) fn checked(
+    sandbox: &Sandbox,
+    profile: &Profile,
+    rules: &AuthorizationRules,
+    parameters: &[(String, String)],
+) -> Result<(), Refused> {
+    match request::read(parameters, &sandbox.state().clients, profile, rules) {
+        Ok(_) => Ok(()),
+        Err(RequestError::Page(PageError::UnknownClient)) => {
+            Err(("invalid_client", "the client is unknown"))
+        }
+        Err(RequestError::Page(PageError::RedirectMismatch(_))) => Err((
+            "invalid_request",
+            "redirect_uri is missing or not registered",
+        )),
+        Err(RequestError::Redirect {
+            error, description, ..
+        }) => Err((error, description)),
     }
 }
 
@@ -108,7 +175,7 @@ pub(crate) fn decided(
             if request.face != profile.face {
                 return Err(NotTaken::Ticket(TicketRefusal::Unknown));
             }
-            if allowed.is_some() && profile.partial_grants {
+            if allowed.is_some() && rules.partial_grants {
                 check_choice(request, &chosen)?;
             }
             Ok(())
@@ -120,7 +187,7 @@ pub(crate) fn decided(
         Err(NotTaken::NothingChosen) => return pages::nothing_chosen(),
         Err(NotTaken::ForeignScope) => return pages::incomplete_form(),
     };
-    if profile.partial_grants {
+    if rules.partial_grants {
         request
             .scope
             .retain(|scope| chosen.contains(&scope.as_str()));
@@ -176,14 +243,26 @@ fn issue_code(
     now: i64,
 ) -> Result<Secret, SandboxError> {
     let code = sandbox.draw("authorization code", profile.code_prefix)?;
-    let terms = CodeTerms {
+    let refreshable = match request.refresh {
+        RefreshWish::Face => true,
+        RefreshWish::No => false,
+        RefreshWish::UnlessGiven => {
+            let given = sandbox.state();
+            !given.grants.can_refresh(&request.client_id, person.id)
+        }
+    };
+    let grant = GrantTerms {
         face: profile.face,
         client_id: request.client_id,
-        redirect_uri: request.redirect_uri,
         scope: request.scope,
         user: person.id.to_owned(),
-        code_challenge: request.code_challenge,
         nonce: request.nonce,
+        refreshable,
+    };
+    let terms = CodeTerms {
+        grant,
+        redirect_uri: request.redirect_uri,
+        code_challenge: request.code_challenge,
     };
     sandbox
         .state()

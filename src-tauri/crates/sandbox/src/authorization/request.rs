@@ -3,9 +3,9 @@
 //! Hazard: nothing may be redirected before client and redirect URI are known to belong together
 //! (RFC 6749 §4.1.2.1), or the sandbox is an open redirector.
 
-use super::AuthorizationRules;
+use super::{AuthorizationRules, RefreshRule, ScopeRule};
 use crate::clients::Clients;
-use crate::pending::AuthorizationRequest;
+use crate::pending::{AuthorizationRequest, RefreshWish};
 use crate::profile::Profile;
 
 /// Parameters that must not come twice (RFC 6749 §3.1).
@@ -78,6 +78,7 @@ pub(crate) fn read(
         state: once(parameters, "state").map(str::to_owned),
         code_challenge: details.code_challenge,
         nonce: once(parameters, "nonce").map(str::to_owned),
+        refresh: refresh_wish(parameters, rules.refresh),
     })
 }
 
@@ -86,7 +87,8 @@ struct Details {
     code_challenge: Option<String>,
 }
 
-type Refused = (&'static str, &'static str);
+/// A word of RFC 6749 §4.1.2.1 and a sentence.
+pub(crate) type Refused = (&'static str, &'static str);
 
 fn check_details(
     parameters: &[(String, String)],
@@ -96,6 +98,9 @@ fn check_details(
     let twice = |name: &str| parameters.iter().filter(|(key, _)| key == name).count() > 1;
     if KNOWN.into_iter().any(twice) {
         return Err(("invalid_request", "a parameter comes more than once"));
+    }
+    if rules.pushed_only {
+        return Err(("invalid_request", "the request must be pushed first"));
     }
     match once(parameters, "response_type") {
         Some("code") => {}
@@ -108,18 +113,30 @@ fn check_details(
         None if profile.response_type_optional => {}
         None => return Err(("invalid_request", "response_type is missing")),
     }
+    let scope = match rules.scopes {
+        ScopeRule::Known => scope_of(once(parameters, "scope"), profile)?,
+        ScopeRule::Any {
+            parameter,
+            optional,
+        } => any_scope(once(parameters, parameter), optional)?,
+    };
+    let code_challenge = if rules.check_pkce {
+        code_challenge(parameters)?
+    } else {
+        None
+    };
+    if rules.require_pkce && code_challenge.is_none() {
+        return Err(("invalid_request", "code_challenge is missing"));
+    }
     Ok(Details {
-        scope: scope(parameters, profile)?,
-        code_challenge: if rules.check_pkce {
-            code_challenge(parameters)?
-        } else {
-            None
-        },
+        scope,
+        code_challenge,
     })
 }
 
-fn scope(parameters: &[(String, String)], profile: &Profile) -> Result<Vec<String>, Refused> {
-    let Some(asked) = once(parameters, "scope") else {
+/// The scopes that are asked for in a text, each once.
+pub(crate) fn scope_of(asked: Option<&str>, profile: &Profile) -> Result<Vec<String>, Refused> {
+    let Some(asked) = asked else {
         return if profile.scope_optional {
             Ok(profile.scopes.iter().map(ToString::to_string).collect())
         } else {
@@ -139,6 +156,41 @@ fn scope(parameters: &[(String, String)], profile: &Profile) -> Result<Vec<Strin
         return Err(("invalid_scope", "the scope is empty"));
     }
     Ok(scope)
+}
+
+/// The scopes in a text, whatever they are, each once.
+fn any_scope(asked: Option<&str>, optional: bool) -> Result<Vec<String>, Refused> {
+    // RFC 6749 §3.3.
+    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    let mut scope: Vec<String> = Vec::new();
+    let words = asked.unwrap_or_default().split([' ', ',']);
+    for word in words.filter(|word| !word.is_empty()) {
+        if !word.bytes().all(allowed) {
+            return Err((
+                "invalid_scope",
+                "a scope has a character that none may have",
+            ));
+        }
+        if !scope.iter().any(|known| known == word) {
+            scope.push(word.to_owned());
+        }
+    }
+    if scope.is_empty() && !optional {
+        return Err(("invalid_scope", "the scope is missing"));
+    }
+    Ok(scope)
+}
+
+fn refresh_wish(parameters: &[(String, String)], rule: RefreshRule) -> RefreshWish {
+    let offline = once(parameters, "access_type") == Some("offline");
+    let prompts = once(parameters, "prompt").unwrap_or_default();
+    let again = prompts.split(' ').any(|prompt| prompt == "consent");
+    match rule {
+        RefreshRule::Face => RefreshWish::Face,
+        RefreshRule::OfflineAccessType if !offline => RefreshWish::No,
+        RefreshRule::OfflineAccessType if again => RefreshWish::Face,
+        RefreshRule::OfflineAccessType => RefreshWish::UnlessGiven,
+    }
 }
 
 fn code_challenge(parameters: &[(String, String)]) -> Result<Option<String>, Refused> {

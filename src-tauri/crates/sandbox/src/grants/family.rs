@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use revocation::{Revocation, RevocationRequest};
 
-use super::{Bearer, CodeTerms, FreshTokens, GrantFacts, Issued, Refusal, Terms};
+use super::{Bearer, FreshTokens, GrantFacts, GrantTerms, Issued, Refusal, Terms};
 use crate::clock::end_of;
 use crate::config::Face;
 use crate::people;
@@ -29,6 +29,8 @@ pub(crate) struct Family {
     user: String,
     scope: Vec<String>,
     nonce: Option<String>,
+    #[serde(default = "refreshable")]
+    refreshable: bool,
     granted_at: i64,
     refreshes: u64,
     revoked: bool,
@@ -43,6 +45,11 @@ pub(crate) struct Family {
 /// The face of a grant in a state file from the time when there was only one.
 fn first_face() -> Face {
     Face::Mio
+}
+
+/// As every grant was in a state file from the time when none was an exception.
+fn refreshable() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,13 +71,14 @@ struct SpentRefreshToken {
 }
 
 impl Family {
-    pub(super) fn new(terms: CodeTerms, now: i64) -> Self {
+    pub(super) fn new(terms: GrantTerms, now: i64) -> Self {
         Self {
             face: terms.face,
             client_id: terms.client_id,
             user: terms.user,
             scope: terms.scope,
             nonce: terms.nonce,
+            refreshable: terms.refreshable,
             granted_at: now,
             refreshes: 0,
             revoked: false,
@@ -93,6 +101,14 @@ impl Family {
             client_id: &self.client_id,
             scope: &self.scope,
         }
+    }
+
+    pub(super) fn can_refresh(&self, client_id: &str, user: &str) -> bool {
+        let ended = self.revoked || self.refresh_revoked;
+        self.client_id == client_id
+            && self.user == user
+            && !ended
+            && !self.refresh_tokens.is_empty()
     }
 
     pub(super) fn is_revoked(&self) -> bool {
@@ -153,9 +169,10 @@ impl Family {
             sha256: fresh.access_token.digest(),
             expires_at: end_of(now, rules.access_token_lifetime),
         });
-        let lasting = rules
-            .refresh_token_scope
-            .is_none_or(|needed| self.scope.iter().any(|scope| scope == needed));
+        let lasting = self.refreshable
+            && rules
+                .refresh_token_scope
+                .is_none_or(|needed| self.scope.iter().any(|scope| scope == needed));
         let refresh_token = (lasting && new_refresh_token).then_some(fresh.refresh_token);
         if let Some(token) = &refresh_token {
             self.refresh_tokens.push(RefreshToken {
@@ -170,6 +187,7 @@ impl Family {
             scope: self.scope.clone(),
             user: self.user.clone(),
             nonce: self.nonce.clone(),
+            granted_at: self.granted_at,
         }
     }
 

@@ -1,7 +1,11 @@
 //! The manners of the plain OAuth face: what the RFCs leave to the server, and what servers are known
 //! to do against them.
 
+mod dialect;
+
 use std::time::Duration;
+
+pub use dialect::Dialect;
 
 use crate::authorization::AuthorizationRules;
 use crate::grants::Terms;
@@ -16,6 +20,19 @@ pub enum Rotation {
     Grace(Duration),
     /// The answer carries no refresh token and the old one stays good.
     None,
+}
+
+impl Rotation {
+    pub(crate) fn rotates(self) -> bool {
+        self != Self::None
+    }
+
+    pub(crate) fn grace(self) -> Option<Duration> {
+        match self {
+            Self::Grace(grace) => Some(grace),
+            Self::Strict | Self::None => None,
+        }
+    }
 }
 
 /// What stands in a token answer as `expires_in`. How long the token really lives is not touched.
@@ -42,10 +59,23 @@ pub enum IssuerParameter {
     Other(String),
 }
 
+impl IssuerParameter {
+    /// What to send, where the face is `own`.
+    pub(crate) fn value(&self, own: String) -> Option<String> {
+        match self {
+            Self::Absent => None,
+            Self::Own => Some(own),
+            Self::Other(other) => Some(other.clone()),
+        }
+    }
+}
+
 /// How the plain OAuth face behaves. The default is a server that rotates strictly, says how long an
 /// access token lives, knows confidential clients only and revokes whole grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OauthManners {
+    /// Whose words it uses. Those of the RFCs by default.
+    pub dialect: Dialect,
     /// Life of an access token, of a second or more. 1 hour by default.
     pub access_token_lifetime: Duration,
     /// What a token answer says of that life.
@@ -84,6 +114,7 @@ pub struct OauthManners {
 impl Default for OauthManners {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Rfc,
             access_token_lifetime: Duration::from_secs(60 * 60),
             expires_in: ExpiresIn::Seconds,
             code_lifetime: Duration::from_secs(60),
@@ -124,11 +155,11 @@ impl OauthManners {
             check_pkce: self.check_pkce,
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
-            issuer: match &self.issuer {
-                IssuerParameter::Absent => None,
-                IssuerParameter::Own => Some(issuer),
-                IssuerParameter::Other(other) => Some(other.clone()),
-            },
+            issuer: self.issuer.value(issuer),
+            scopes: self.dialect.scopes(),
+            partial_grants: self.dialect.partial_grants(),
+            refresh: self.dialect.refresh(),
+            ..AuthorizationRules::default()
         }
     }
 
@@ -138,12 +169,9 @@ impl OauthManners {
             access_token_lifetime: self.access_token_lifetime,
             refresh_token_lifetime: self.refresh_token_lifetime,
             refresh_token_absolute_lifetime: self.refresh_token_absolute_lifetime,
-            refresh_token_scope: Some("offline_access"),
-            rotate: self.rotation != Rotation::None,
-            rotation_grace: match self.rotation {
-                Rotation::Grace(grace) => Some(grace),
-                Rotation::Strict | Rotation::None => None,
-            },
+            refresh_token_scope: self.dialect.refresh_token_scope(),
+            rotate: self.rotation.rotates(),
+            rotation_grace: self.rotation.grace(),
             check_pkce: self.check_pkce,
         }
     }

@@ -45,7 +45,6 @@ pub(crate) const PROFILE: Profile = Profile {
         "webhooks:manage",
     ],
     scope_optional: false,
-    partial_grants: true,
     response_type_optional: false,
     code_prefix: "mavio_code_",
     access_token_prefix: "mavio_at_",

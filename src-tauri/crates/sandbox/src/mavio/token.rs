@@ -70,7 +70,7 @@ fn code(error: TokenError, names_a_field: bool) -> &'static str {
         TokenError::InvalidRequest if names_a_field => "validation_error",
         TokenError::InvalidRequest | TokenError::UnsupportedGrantType => "bad_request",
         TokenError::InvalidClient => "unauthorized",
-        TokenError::InvalidGrant => error.word(),
+        TokenError::InvalidGrant | TokenError::Device(_) => error.word(),
         TokenError::ServerError => "internal_error",
     }
 }

@@ -26,7 +26,6 @@ pub(crate) const PROFILE: Profile = Profile {
     name: "Mio",
     scopes: &["openid", "profile", "email", "offline_access"],
     scope_optional: true,
-    partial_grants: false,
     // Mio's own SDK leaves it out.
     response_type_optional: true,
     code_prefix: "mio_code_",

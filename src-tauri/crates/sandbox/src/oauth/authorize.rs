@@ -17,13 +17,18 @@ pub(super) async fn authorize(
     Extension(base): Extension<Base>,
     RawQuery(query): RawQuery,
 ) -> Response {
+    let rules = rules(&sandbox, &base);
     asked(
         &sandbox,
         &PROFILE,
-        &rules(&sandbox, &base),
+        &rules,
         query.as_deref(),
         |request, ticket| {
-            let details = consent_page::details(request);
+            let details = if rules.partial_grants {
+                consent_page::choices(request)
+            } else {
+                consent_page::details(request)
+            };
             pages::consent_page(&PROFILE, "/oauth/consent", request, ticket, &details)
         },
     )

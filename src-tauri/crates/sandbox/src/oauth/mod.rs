@@ -1,13 +1,12 @@
 //! The plain OAuth face, called Acme on its pages: a server that keeps to RFC 6749, 7009 and 7636 and
-//! has no dialect of its own. It is the one that can be asked to revoke.
+//! has no dialect of its own, until its manners give it that of a service. It can be asked to revoke.
 //!
 //! Hazard: what the RFCs leave to the server is a manner of [`crate::OauthManners`], never a guess
 //! built into a handler.
 
 mod authorize;
-mod client_authentication;
 mod consent_page;
-mod refusal;
+mod dialect;
 mod resource;
 mod revoke;
 mod token;
@@ -33,7 +32,6 @@ pub(crate) const PROFILE: Profile = Profile {
         "offline_access",
     ],
     scope_optional: false,
-    partial_grants: false,
     response_type_optional: false,
     code_prefix: "oauth_code_",
     access_token_prefix: "oauth_at_",

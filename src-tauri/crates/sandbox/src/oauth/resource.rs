@@ -2,31 +2,21 @@
 //! token was shown, so that a connection can be seen to work or to have ended.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::PROFILE;
+use super::{PROFILE, dialect};
 use crate::bearer;
 use crate::grants::Bearer;
-use crate::http::{json_answer, json_error};
-use crate::people;
+use crate::http::json_answer;
 use crate::sandbox::Sandbox;
 
-/// `GET /oauth/userinfo`: `sub`, with the scope `email` also `email`, with `profile` also `name`.
+/// `GET /oauth/userinfo`: who the user is, in the dialect of the moment.
 pub(super) async fn userinfo(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Response {
+    let dialect = sandbox.current_oauth_manners().dialect;
     answered(&sandbox, &headers, |bearer| {
-        let mut claims = json!({ "sub": bearer.user });
-        let granted = |scope: &str| bearer.scope.iter().any(|granted| granted == scope);
-        if let Some(person) = people::find(bearer.user) {
-            if granted("email") {
-                claims["email"] = json!(person.email);
-            }
-            if granted("profile") {
-                claims["name"] = json!(person.name);
-            }
-        }
-        claims
+        dialect::person(dialect, bearer)
     })
 }
 
@@ -46,19 +36,7 @@ fn answered(
     headers: &HeaderMap,
     body: impl FnOnce(Bearer<'_>) -> Value,
 ) -> Response {
-    let Some(access_token) = bearer::access_token(headers) else {
-        // RFC 6750 §3.1: to a request without a token no error is told.
-        let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"Acme\"")];
-        return (StatusCode::UNAUTHORIZED, challenge).into_response();
-    };
-    let now = sandbox.now();
-    let state = sandbox.state();
-    match state.grants.bearer(PROFILE.face, access_token, now) {
-        Some(bearer) => json_answer(StatusCode::OK, &body(bearer)),
-        None => {
-            let description = "the access token is unknown, expired or revoked";
-            let refusal = json_error(StatusCode::UNAUTHORIZED, "invalid_token", description);
-            bearer::challenged(refusal)
-        }
-    }
+    bearer::opened(sandbox, &PROFILE, headers, |bearer| {
+        json_answer(StatusCode::OK, &body(bearer))
+    })
 }

@@ -37,16 +37,8 @@ pub(crate) fn consent_page(
                 div { (details) }
                 div {
                     input type="hidden" name="ticket" value=(ticket.expose());
-                    fieldset {
-                        legend { "Pretend account to connect" }
-                        @for (index, person) in PEOPLE.iter().enumerate() {
-                            (choice(person, index == 0))
-                        }
-                    }
-                    div.actions {
-                        button.primary type="submit" id="allow" name="decision" value="allow" { "Allow" }
-                        button type="submit" id="deny" name="decision" value="deny" { "Deny" }
-                    }
+                    (accounts())
+                    (allow_or_deny())
                     p.fine {
                         "Your answer goes to " code { (destination(&request.redirect_uri)) }
                         ". You can end the connection in " (name) " at any time."
@@ -56,6 +48,28 @@ pub(crate) fn consent_page(
         }
     };
     html_page(StatusCode::OK, &title, &body)
+}
+
+/// The choice of an account, the field `user`.
+pub(crate) fn accounts() -> Markup {
+    html! {
+        fieldset {
+            legend { "Pretend account to connect" }
+            @for (index, person) in PEOPLE.iter().enumerate() {
+                (choice(person, index == 0))
+            }
+        }
+    }
+}
+
+/// The buttons that end the form, the field `decision`.
+pub(crate) fn allow_or_deny() -> Markup {
+    html! {
+        div.actions {
+            button.primary type="submit" id="allow" name="decision" value="allow" { "Allow" }
+            button type="submit" id="deny" name="decision" value="deny" { "Deny" }
+        }
+    }
 }
 
 fn choice(person: &Person, checked: bool) -> Markup {

@@ -9,7 +9,7 @@ use super::frame::{html_page, monogram};
 use crate::http::Base;
 use crate::people::PEOPLE;
 use crate::profile::Profile;
-use crate::{mavio, mio, oauth};
+use crate::{mavio, mio, oauth, oidc};
 
 /// `GET /`.
 pub(super) async fn page(Extension(base): Extension<Base>) -> Response {
@@ -24,6 +24,7 @@ pub(super) async fn page(Extension(base): Extension<Base>) -> Response {
             (face(&mio::PROFILE, "personal context", mio::ROOT, mio::ENDPOINTS, &base))
             (face(&mavio::PROFILE, "meetings", mavio::ROOT, mavio::ENDPOINTS, &base))
             (face(&oauth::PROFILE, "plain OAuth 2.0", oauth::ROOT, oauth::ENDPOINTS, &base))
+            (face(&oidc::PROFILE, "OpenID Connect", oidc::ROOT, oidc::ENDPOINTS, &base))
             section aria-labelledby="people" {
                 h2 id="people" { "People" }
                 ul.people {

@@ -16,12 +16,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 
-pub(crate) use consent::{consent_page, item};
-pub(crate) use frame::{message_page, quoting_page};
+pub(crate) use consent::{accounts, allow_or_deny, consent_page, item};
+pub(crate) use frame::{html_page, message_page, monogram, quoting_page};
 
 use crate::http::Base;
 use crate::sandbox::Sandbox;
-use crate::{mavio, mio, oauth};
+use crate::{mavio, mio, oauth, oidc};
 
 /// For everything that could carry a code or a ticket.
 pub(crate) const NO_STORE: [(HeaderName, &str); 2] = [
@@ -39,6 +39,7 @@ pub(crate) fn router(sandbox: &Sandbox, base: Base) -> Router {
         .merge(mio::router(sandbox))
         .merge(mavio::router(sandbox))
         .merge(oauth::router(sandbox))
+        .merge(oidc::router(sandbox))
         .fallback(|| async { nothing_here(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension(base))

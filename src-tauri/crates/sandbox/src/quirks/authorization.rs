@@ -65,6 +65,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
             sandbox.manners(|manners| manners.echo_state = false);
             sandbox.mavio_manners(|manners| manners.echo_state = false);
             sandbox.oauth_manners(|manners| manners.echo_state = false);
+            sandbox.oidc_manners(|manners| manners.echo_state = false);
         },
     ),
     Quirk::manner(
@@ -75,6 +76,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
             sandbox.manners(|manners| manners.wrong_state = true);
             sandbox.mavio_manners(|manners| manners.wrong_state = true);
             sandbox.oauth_manners(|manners| manners.wrong_state = true);
+            sandbox.oidc_manners(|manners| manners.wrong_state = true);
         },
     ),
     Quirk::manner(
@@ -86,10 +88,11 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk::manner(
         Place::Redirect,
         "issuer-of-another",
-        "The plain face's redirect names another issuer (RFC 9207).",
+        "The redirect of the plain and the OpenID Connect face names another issuer (RFC 9207).",
         |sandbox| {
-            let other = "https://attacker.example".to_owned();
-            sandbox.oauth_manners(|manners| manners.issuer = IssuerParameter::Other(other));
+            let other = IssuerParameter::Other("https://attacker.example".to_owned());
+            sandbox.oauth_manners(|manners| manners.issuer = other.clone());
+            sandbox.oidc_manners(|manners| manners.issuer_parameter = other);
         },
     ),
     scripted(

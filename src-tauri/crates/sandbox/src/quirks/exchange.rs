@@ -2,6 +2,7 @@
 
 use super::wire::{bare, changed, html, redirect, refusal, typed};
 use super::{Place, Quirk, Script};
+use crate::manners::IdTokenFault;
 use crate::script::Scripted;
 
 const fn scripted(name: &'static str, does: &'static str, script: Script) -> Quirk {
@@ -22,13 +23,20 @@ pub(super) const QUIRKS: &[Quirk] = &[
         Place::Exchange,
         "exchange-nonce-missing",
         "The id token carries no nonce.",
-        |sandbox| sandbox.manners(|manners| manners.return_nonce = false),
+        |sandbox| {
+            sandbox.manners(|manners| manners.return_nonce = false);
+            let fault = Some(IdTokenFault::NonceMissing);
+            sandbox.oidc_manners(|manners| manners.id_token = fault);
+        },
     ),
     Quirk::manner(
         Place::Exchange,
         "exchange-id-token-missing",
         "There is no id token, though openid was granted.",
-        |sandbox| sandbox.manners(|manners| manners.issue_id_token = false),
+        |sandbox| {
+            sandbox.manners(|manners| manners.issue_id_token = false);
+            sandbox.oidc_manners(|manners| manners.id_token = Some(IdTokenFault::Absent));
+        },
     ),
     scripted(
         "exchange-id-token-broken",

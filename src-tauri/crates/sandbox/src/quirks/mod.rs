@@ -29,7 +29,7 @@ pub enum Place {
     Exchange,
     /// The token endpoint, asked with a refresh token (RFC 6749 §6).
     Refresh,
-    /// The revocation endpoint (RFC 7009), which only the plain face has.
+    /// The revocation endpoint (RFC 7009), which the plain and the OpenID Connect face have.
     Revocation,
     /// What an access token reads.
     Reading,
@@ -168,11 +168,24 @@ impl Stage {
 
 fn place_of(endpoint: Endpoint, body: &[u8]) -> Option<Place> {
     match endpoint {
-        Endpoint::Connect | Endpoint::MavioAuthorize | Endpoint::OauthAuthorize => None,
-        Endpoint::Consent | Endpoint::MavioConsent | Endpoint::OauthConsent => {
-            Some(Place::Redirect)
-        }
-        Endpoint::Token | Endpoint::MavioToken | Endpoint::OauthToken => {
+        Endpoint::Connect
+        | Endpoint::MavioAuthorize
+        | Endpoint::OauthAuthorize
+        | Endpoint::OidcAuthorize
+        | Endpoint::OidcDiscovery
+        | Endpoint::OidcInsertedDiscovery
+        | Endpoint::OidcServerMetadata
+        | Endpoint::OidcJwks
+        | Endpoint::OidcPushed
+        | Endpoint::OidcDeviceAuthorization
+        | Endpoint::OidcDevicePage
+        | Endpoint::OidcDeviceCode
+        | Endpoint::OidcDeviceDecision => None,
+        Endpoint::Consent
+        | Endpoint::MavioConsent
+        | Endpoint::OauthConsent
+        | Endpoint::OidcConsent => Some(Place::Redirect),
+        Endpoint::Token | Endpoint::MavioToken | Endpoint::OauthToken | Endpoint::OidcToken => {
             let refresh = grant_type(body).as_deref() == Some("refresh_token");
             Some(if refresh {
                 Place::Refresh
@@ -180,13 +193,14 @@ fn place_of(endpoint: Endpoint, body: &[u8]) -> Option<Place> {
                 Place::Exchange
             })
         }
-        Endpoint::OauthRevoke => Some(Place::Revocation),
+        Endpoint::OauthRevoke | Endpoint::OidcRevoke => Some(Place::Revocation),
         Endpoint::Summary
         | Endpoint::Question
         | Endpoint::MavioMeetings
         | Endpoint::MavioSummaries
         | Endpoint::MavioActionItems
         | Endpoint::OauthUserinfo
+        | Endpoint::OidcUserinfo
         | Endpoint::OauthPing => Some(Place::Reading),
     }
 }

@@ -21,6 +21,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
             sandbox.manners(|manners| manners.rotate = false);
             sandbox.mavio_manners(|manners| manners.rotate = false);
             sandbox.oauth_manners(|manners| manners.rotation = Rotation::None);
+            sandbox.oidc_manners(|manners| manners.rotation = Rotation::None);
         },
     ),
     // What is no token answer (RFC 6749 §5.1).

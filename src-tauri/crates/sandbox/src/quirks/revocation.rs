@@ -13,7 +13,10 @@ pub(super) const QUIRKS: &[Quirk] = &[
         Place::Revocation,
         "revoke-not-cascading",
         "A revoked refresh token leaves the access tokens good, as RFC 7009 §2.1 allows.",
-        |sandbox| sandbox.oauth_manners(|manners| manners.revocation_cascades = false),
+        |sandbox| {
+            sandbox.oauth_manners(|manners| manners.revocation_cascades = false);
+            sandbox.oidc_manners(|manners| manners.revocation_cascades = false);
+        },
     ),
     scripted("revoke-no-content-204", "204 in the place of 200.", |_| {
         bare(204, b"")

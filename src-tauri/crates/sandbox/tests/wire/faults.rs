@@ -127,6 +127,40 @@ async fn every_endpoint_can_be_scripted() {
         (Endpoint::OauthRevoke, "POST", "/oauth/revoke"),
         (Endpoint::OauthUserinfo, "GET", "/oauth/userinfo"),
         (Endpoint::OauthPing, "GET", "/oauth/api/ping"),
+        (
+            Endpoint::OidcDiscovery,
+            "GET",
+            "/oidc/.well-known/openid-configuration",
+        ),
+        (
+            Endpoint::OidcInsertedDiscovery,
+            "GET",
+            "/.well-known/openid-configuration/oidc",
+        ),
+        (
+            Endpoint::OidcServerMetadata,
+            "GET",
+            "/.well-known/oauth-authorization-server/oidc",
+        ),
+        (Endpoint::OidcJwks, "GET", "/oidc/jwks"),
+        (Endpoint::OidcPushed, "POST", "/oidc/par"),
+        (Endpoint::OidcAuthorize, "GET", "/oidc/authorize"),
+        (Endpoint::OidcConsent, "POST", "/oidc/consent"),
+        (Endpoint::OidcToken, "POST", "/oidc/token"),
+        (Endpoint::OidcRevoke, "POST", "/oidc/revoke"),
+        (Endpoint::OidcUserinfo, "GET", "/oidc/userinfo"),
+        (
+            Endpoint::OidcDeviceAuthorization,
+            "POST",
+            "/oidc/device_authorization",
+        ),
+        (Endpoint::OidcDevicePage, "GET", "/oidc/device"),
+        (Endpoint::OidcDeviceCode, "POST", "/oidc/device/code"),
+        (
+            Endpoint::OidcDeviceDecision,
+            "POST",
+            "/oidc/device/decision",
+        ),
     ] {
         world.sandbox.script(endpoint, Scripted::json(418, "{}"));
         let request = world.http.request(method.parse().unwrap(), world.url(path));

@@ -11,6 +11,7 @@ mod faults;
 mod lifetimes;
 mod mavio;
 mod oauth;
+mod oidc;
 mod program;
 mod quirks;
 mod restart;

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::world::{REDIRECT, SCOPE, http, text};
-use crate::{mavio, oauth};
+use crate::world::{CHALLENGE, REDIRECT, SCOPE, http, text};
+use crate::{mavio, oauth, oidc};
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_keyfob-sandbox"))
@@ -49,6 +49,7 @@ async fn it_prints_where_it_is_and_serves_until_it_is_asked_to_end() {
                 "meetings:read",
             ),
             ("oauth", "/authorize", oauth::REDIRECT, oauth::SCOPE),
+            ("oidc", "/authorize", oidc::REDIRECT, oidc::SCOPE),
         ] {
             let root = text(&line[face], "base");
             assert_eq!(root, format!("{base}/{face}"));
@@ -59,6 +60,8 @@ async fn it_prints_where_it_is_and_serves_until_it_is_asked_to_end() {
                 ("client_id", text(&line[face], "client_id")),
                 ("redirect_uri", redirect_uri),
                 ("scope", scope),
+                ("code_challenge", CHALLENGE),
+                ("code_challenge_method", "S256"),
             ]);
             let page = http().get(url).send().await.unwrap();
             assert_eq!(page.status(), StatusCode::OK, "{face}");

@@ -136,6 +136,15 @@ async fn the_start_page_lists_what_there_is() {
         "/oauth/revoke",
         "/oauth/userinfo",
         "/oauth/api/ping",
+        "/oidc/.well-known/openid-configuration",
+        "/oidc/jwks",
+        "/oidc/authorize",
+        "/oidc/par",
+        "/oidc/token",
+        "/oidc/revoke",
+        "/oidc/userinfo",
+        "/oidc/device_authorization",
+        "/oidc/device",
     ] {
         assert!(page.contains(&world.url(path)), "{path} is not in {page}");
     }

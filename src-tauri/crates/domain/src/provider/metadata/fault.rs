@@ -15,7 +15,7 @@ pub enum MetadataFault {
     /// No JSON object, one that nests too deep, or one that says something twice.
     #[error("What is there is no provider's description: it isn't a JSON object that can be read.")]
     Unreadable,
-    /// There is no `issuer`.
+    /// There is no `issuer`, or one with characters that can't be shown.
     #[error("The provider's description doesn't say which issuer it is of.")]
     IssuerMissing,
     /// RFC 8414 §3.3.
@@ -92,18 +92,18 @@ impl fmt::Display for EndpointRefusal {
 }
 
 impl MetadataFault {
-    /// Tells whether the document may be anybody's: then another one of the same provider may still
-    /// be right. The others are faults of what does say to be the issuer's.
+    /// Tells whether another document of the same provider may still be right: this one may be
+    /// anybody's, or a half of one. The others say to be the issuer's and are wrong, or would be
+    /// taken for less than they demand (SECURITY 9).
     #[must_use]
-    pub fn is_of_another(&self) -> bool {
+    pub fn may_be_left_out(&self) -> bool {
         match self {
             Self::TooLarge
             | Self::Unreadable
             | Self::IssuerMissing
             | Self::IssuerDiffers { .. } => true,
-            Self::EndpointMissing { .. }
-            | Self::EndpointRefused { .. }
-            | Self::Contradiction { .. } => false,
+            Self::EndpointMissing { member } => *member != super::PAR,
+            Self::EndpointRefused { .. } | Self::Contradiction { .. } => false,
         }
     }
 }

@@ -52,7 +52,10 @@ pub fn read_metadata(bytes: &[u8], asked_issuer: &str) -> Result<Metadata, Metad
         .flatten()
         .ok_or(MetadataFault::Unreadable)?;
 
-    let issuer = text(wire.issuer).ok_or(MetadataFault::IssuerMissing)?;
+    // What can't be shown can't be told apart from what was asked for.
+    let issuer = text(wire.issuer)
+        .filter(|issuer| crate::text::plain(issuer, issuer.len(), false) == *issuer)
+        .ok_or(MetadataFault::IssuerMissing)?;
     if !is_document_of(&issuer, asked_issuer) {
         return Err(MetadataFault::IssuerDiffers {
             asked: piece(asked_issuer),

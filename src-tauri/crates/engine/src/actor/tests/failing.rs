@@ -1,7 +1,8 @@
 //! Renewals that fail: what is waited out, what ends a grant (SECURITY 48, 50, 59–62).
 
-use super::{HOUR, MINUTE};
-use crate::testing::{Wire, World, fault, refused};
+use super::{HOUR, MINUTE, MIO};
+use crate::ports::{Clock, SecretName};
+use crate::testing::{Wire, World, fault, refused, slug};
 use keyfob_domain::connection::{Condition, SHORTEST_ASKED_INTERVAL};
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::failure::Fault;
@@ -213,7 +214,7 @@ async fn security_61_before_a_grant_is_given_up_the_keychain_is_read_once_more()
     let renewal = tokio::spawn(async move { engine.renew(id).await });
     world.provider.gate.reached_by(1).await;
     // Something else renewed meanwhile and left its result, already too old to be handed out.
-    let name = crate::ports::SecretName::of_connection(id);
+    let name = SecretName::of_connection(id);
     let newer = r#"{"generation":2,"refresh_token":"rt-elsewhere","access_token":"at-x","obtained_at":0,"expires_at":1}"#;
     world.keychain.put(&name, newer);
     world.provider.gate.let_through();
@@ -234,7 +235,7 @@ async fn security_61_a_newer_item_that_is_still_good_is_adopted_without_a_reques
     let engine = world.engine.clone();
     let renewal = tokio::spawn(async move { engine.renew(id).await });
     world.provider.gate.reached_by(1).await;
-    let name = crate::ports::SecretName::of_connection(id);
+    let name = SecretName::of_connection(id);
     let newer = r#"{"generation":2,"refresh_token":"rt-elsewhere","access_token":"at-x","obtained_at":1780000000000,"expires_at":1780003600000}"#;
     world.keychain.put(&name, newer);
     world.provider.gate.let_through();
@@ -256,4 +257,41 @@ async fn security_45_a_connection_without_a_refresh_token_needs_the_user_when_it
     world.pass(HOUR).await;
     assert!(matches!(world.condition(id), Condition::NeedsSignIn { .. }));
     assert_eq!(world.posts(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn security_50_a_client_secret_that_is_gone_is_the_users_to_enter_and_is_tried_rarely() {
+    let mut world = World::start().await;
+    let id = world.connect().await;
+    world.log.clear();
+    world.keychain.take(&SecretName::of_client(&slug(MIO)));
+    due(&mut world, id).await;
+    let Condition::Waiting {
+        problem,
+        next_try_at,
+    } = world.condition(id).clone()
+    else {
+        panic!("{:?}", world.condition(id));
+    };
+    assert_eq!(problem.code, ErrorCode::ClientNotSetUp);
+    let rest = next_try_at.since(world.clock.now());
+    assert!(rest >= 15 * MINUTE, "{rest:?}");
+    assert!(world.posts().is_empty(), "nothing is sent without it");
+}
+
+#[tokio::test]
+async fn security_62_a_client_secret_that_cannot_be_read_now_is_waited_out() {
+    let mut world = World::start().await;
+    let id = world.connect().await;
+    world.log.clear();
+    let name = SecretName::of_client(&slug(MIO));
+    world
+        .keychain
+        .cannot_read(name, ErrorCode::KeychainTimedOut);
+    due(&mut world, id).await;
+    let now = world.clock.now();
+    assert_eq!(*world.condition(id), Condition::Active);
+    let rest = world.connection(id).due_at.unwrap().since(now);
+    assert!(rest <= Duration::from_secs(5), "{rest:?}");
+    assert!(world.posts().is_empty());
 }

@@ -2,10 +2,18 @@
 
 use super::{HOUR, MINUTE, MIO};
 use crate::KeychainState;
+use crate::ports::SecretName;
+use crate::renewal::save_again;
 use crate::testing::{World, Write};
 use keyfob_domain::authorization::Step;
 use keyfob_domain::connection::Condition;
 use keyfob_domain::error::ErrorCode;
+use keyfob_domain::id::ConnectionId;
+use keyfob_domain::item::ConnectionItem;
+use keyfob_domain::refresh::Expiry;
+use keyfob_domain::secret::{AccessToken, RefreshToken};
+use keyfob_domain::time::Timestamp;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn security_107_a_refused_write_keeps_the_token_in_memory_until_it_is_saved() {
@@ -167,7 +175,7 @@ async fn a_missing_keychain_is_seen_at_the_start_and_a_look_finds_it_again() {
 
 #[tokio::test]
 async fn an_item_that_vanished_or_can_t_be_read_needs_the_user() {
-    let name = crate::ports::SecretName::of_connection;
+    let name = SecretName::of_connection;
     for row in ["vanished", "unreadable"] {
         let mut world = World::start().await;
         let id = world.connect().await;
@@ -201,4 +209,34 @@ async fn a_keychain_that_fails_while_a_code_is_exchanged_loses_nothing() {
     world.settle().await;
     assert_eq!(world.keychain.stored(id), Some((1, "rt-1".to_owned())));
     assert_eq!(*world.condition(id), Condition::Active);
+}
+
+#[tokio::test]
+async fn security_107_what_is_saved_again_takes_the_place_of_all_but_something_newer() {
+    let item = |generation, token: &str| ConnectionItem {
+        generation,
+        refresh_token: Some(Arc::new(RefreshToken::new(token.to_owned()))),
+        access_token: Arc::new(AccessToken::new("at".to_owned())),
+        obtained_at: Timestamp::from_millis(0),
+        expiry: Expiry::Never,
+        grant_end: None,
+    };
+    let world = World::start().await;
+    let id = ConnectionId::new(Timestamp::from_millis(0), [7; 10]);
+    let name = SecretName::of_connection(id);
+    for (row, there, kept) in [
+        ("older", (1, "there"), (2, "held")),
+        ("as old", (2, "there"), (2, "held")),
+        ("newer", (3, "there"), (3, "there")),
+    ] {
+        let (generation, token) = there;
+        world
+            .keychain
+            .put(&name, item(generation, token).encode().expose());
+        save_again(&world.ports(), id, &item(2, "held"))
+            .await
+            .unwrap();
+        let (generation, token) = world.keychain.stored(id).unwrap();
+        assert_eq!((generation, token.as_str()), kept, "{row}");
+    }
 }

@@ -267,3 +267,16 @@ async fn a_corrected_set_up_sets_everything_going_that_waited_for_it() {
     world.settle().await;
     assert_eq!(world.posts().len(), 2, "{:#?}", world.log.lines());
 }
+
+#[tokio::test]
+async fn security_44_a_renewal_that_grants_less_says_what_is_missing() {
+    let mut world = World::start().await;
+    let id = world.connect().await;
+    assert!(world.connection(id).grant.missing().is_empty());
+    world.provider.next(Wire::Granting("openid profile"));
+    world.engine.renew(id).await.unwrap();
+    world.settle().await;
+    let grant = &world.connection(id).grant;
+    assert_eq!(grant.granted.to_string(), "openid profile");
+    assert_eq!(grant.missing().to_string(), "email offline_access");
+}

@@ -119,9 +119,11 @@ async fn sign_in(served: &Served, account: &Account, row: &Row) -> Seen {
 async fn go_on(served: &Served, account: &Account, row: &Row, id: ConnectionId) -> Seen {
     let endpoint = match (row.during, row.face) {
         (During::SignIn | During::Renewal, face) => token_endpoint(face),
+        (During::Revocation, Face::Oidc) => Endpoint::OidcRevoke,
         (During::Revocation, _) => Endpoint::OauthRevoke,
         (During::Reading, Face::Mio) => Endpoint::Summary,
         (During::Reading, Face::Mavio | Face::Oauth) => Endpoint::MavioMeetings,
+        (During::Reading, Face::Oidc) => Endpoint::OidcUserinfo,
         (During::Question, _) => Endpoint::Question,
     };
     let tokens = account.tokens(id).await;
@@ -279,5 +281,6 @@ fn token_endpoint(face: Face) -> Endpoint {
         Face::Mio => Endpoint::Token,
         Face::Mavio => Endpoint::MavioToken,
         Face::Oauth => Endpoint::OauthToken,
+        Face::Oidc => Endpoint::OidcToken,
     }
 }

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod client_authentication;
+mod dialects;
 mod lifetimes;
 mod resource;
 mod restart;

@@ -1,0 +1,113 @@
+//! In whose words the plain face speaks: services that are OAuth 2.0 in spirit, each with habits of its
+//! own that a client of many providers has to read.
+//!
+//! Sources: the services' own documents on their token endpoints, as of November 2026.
+
+use std::time::Duration;
+
+use super::{IssuerParameter, OauthManners, Rotation};
+use crate::authorization::{RefreshRule, ScopeRule};
+
+/// Whose words the plain face uses. Paths stay those of the plain face; only what is asked and answered
+/// there changes, and any scope is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Nobody's: RFC 6749 to the letter.
+    #[default]
+    Rfc,
+    /// GitHub: refusals with status 200 in words of its own, scopes separated by commas in the answer,
+    /// a form as the answer unless the client accepts `application/json`. With the scope
+    /// `offline_access` the access token ends and there is a refresh token, without it neither.
+    Github,
+    /// Slack's `oauth.v2.access`, for user tokens: the scopes come in `user_scope`, the tokens stand in
+    /// `authed_user`, at a refresh at the top; refusals are `{"ok":false}` with status 200.
+    Slack,
+    /// Google: the user may leave scopes out, and there is a refresh token with `access_type=offline`
+    /// alone; where the client has one of this user already, only with `prompt=consent` too.
+    Google,
+    /// Notion: HTTP Basic and a JSON body, no scopes, no `expires_in`, and the workspace and its owner
+    /// in the answer.
+    Notion,
+    /// Atlassian: a JSON body with the client in it, and 403 for a refresh token that isn't good.
+    Atlassian,
+}
+
+impl Dialect {
+    pub(crate) fn scopes(self) -> ScopeRule {
+        let (parameter, optional) = match self {
+            Self::Rfc => return ScopeRule::Known,
+            Self::Slack => ("user_scope", false),
+            Self::Github | Self::Notion => ("scope", true),
+            Self::Google | Self::Atlassian => ("scope", false),
+        };
+        ScopeRule::Any {
+            parameter,
+            optional,
+        }
+    }
+
+    pub(crate) fn partial_grants(self) -> bool {
+        match self {
+            Self::Google => true,
+            Self::Rfc | Self::Github | Self::Slack | Self::Notion | Self::Atlassian => false,
+        }
+    }
+
+    pub(crate) fn refresh(self) -> RefreshRule {
+        match self {
+            Self::Google => RefreshRule::OfflineAccessType,
+            Self::Rfc | Self::Github | Self::Slack | Self::Notion | Self::Atlassian => {
+                RefreshRule::Face
+            }
+        }
+    }
+
+    /// The scope without which there is no refresh token, where there is one.
+    pub(crate) fn refresh_token_scope(self) -> Option<&'static str> {
+        match self {
+            Self::Rfc | Self::Github | Self::Atlassian => Some("offline_access"),
+            Self::Slack | Self::Google | Self::Notion => None,
+        }
+    }
+}
+
+impl OauthManners {
+    /// A server that speaks a dialect and has the habits that go with it: lifetimes, rotation, PKCE.
+    #[must_use]
+    pub fn speaking(dialect: Dialect) -> Self {
+        let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
+        let manners = Self {
+            dialect,
+            tell_refresh_token_lifetime: false,
+            ..Self::default()
+        };
+        match dialect {
+            Dialect::Rfc => Self::default(),
+            Dialect::Github => Self {
+                access_token_lifetime: hours(8),
+                refresh_token_lifetime: Some(hours(184 * 24)),
+                issuer: IssuerParameter::Own,
+                ..manners
+            },
+            Dialect::Slack => Self {
+                access_token_lifetime: hours(12),
+                refresh_token_lifetime: Some(hours(30 * 24)),
+                public_clients: true,
+                ..manners
+            },
+            Dialect::Google => Self {
+                rotation: Rotation::None,
+                ..manners
+            },
+            Dialect::Notion => Self {
+                check_pkce: false,
+                ..manners
+            },
+            Dialect::Atlassian => Self {
+                check_pkce: false,
+                refresh_token_lifetime: Some(hours(90 * 24)),
+                ..manners
+            },
+        }
+    }
+}

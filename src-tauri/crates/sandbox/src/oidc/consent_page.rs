@@ -1,0 +1,58 @@
+//! What Orbit's consent pages say: each scope that was asked for, in plain words.
+
+use maud::{Markup, html};
+
+use crate::pages::{icons, item};
+
+/// Renders what is asked for; nothing of it can be chosen singly.
+pub(super) fn details(client_name: &str, scope: &[String]) -> Markup {
+    html! {
+        section aria-labelledby="asks" {
+            h2 id="asks" { "What " (client_name) " asks for" }
+            ul.items {
+                @for scope in scope {
+                    (entry(scope))
+                }
+            }
+        }
+    }
+}
+
+/// A scope in plain words. The table knows every scope the authorization endpoint lets through.
+fn entry(scope: &str) -> Markup {
+    match scope {
+        "openid" => item(
+            icons::key(),
+            "Proof of who you are",
+            "An ID that stays the same for this account",
+        ),
+        "profile" => item(icons::person(), "Your name", "As it stands in your account"),
+        "email" => item(
+            icons::at(),
+            "Your e-mail address",
+            "To tell your accounts apart",
+        ),
+        "offline_access" => item(
+            icons::renew(),
+            "Lasting access",
+            "It stays connected until you end it",
+        ),
+        other => item(icons::key(), other, "A permission without a description"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::PROFILE;
+
+    #[test]
+    fn every_scope_is_described() {
+        for scope in PROFILE.scopes {
+            let seen = entry(scope).into_string();
+            assert!(!seen.contains("without a description"), "{scope}: {seen}");
+        }
+        let unknown = entry("files:delete").into_string();
+        assert!(unknown.contains("without a description"), "{unknown}");
+    }
+}
