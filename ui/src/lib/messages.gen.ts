@@ -457,8 +457,8 @@ export type MessageArguments = {
   "fault.badCertificate": None;
   "fault.badDays": None;
   "fault.badCredential": None;
-  "moves.title": None;
-  "moves.text": { count: number; provider: string };
+  "moves.title": { provider: string };
+  "moves.text": { count: number };
   "moves.from": None;
   "moves.to": None;
   "moves.gains": { host: string };

@@ -22,7 +22,7 @@ export function credentialFault(
 export function issuerFault(value: string): string | null {
   const inner = value.trim();
   if (inner === "") return t("issuer.empty");
-  const protocol = URL.parse(inner)?.protocol;
+  const protocol = URL.canParse(inner) ? new URL(inner).protocol : null;
   return protocol === "https:" || protocol === "http:"
     ? null
     : t("issuer.notAddress");
