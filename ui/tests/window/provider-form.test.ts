@@ -103,7 +103,9 @@ async function fillIn() {
     "https://login.acme.example/authorize",
   );
   await view.type("form-tokenEndpoint", "https://login.acme.example/token");
-  await view.type("form-scopes", "openid\nemail\nprofile");
+  await view.page.focus('[data-testid="form-scopes"]');
+  // As a paste does: all of it at once.
+  await view.page.keyboard.sendCharacter("openid\nemail\nprofile");
 }
 
 test("by hand: the fields of a guide are filled in, saved, and the redirect URI follows", async () => {

@@ -313,7 +313,7 @@ export const providerScenes: Scene[] = [
     replies: { ...editing, save_provider: moved },
     act: async (window) => {
       await open("acme", "provider-edit")(window);
-      await window.type("form-clientSecret", "a secret");
+      await window.type("form-clientSecret", "s3cret");
       await window.click("form-save");
       await window.text("moves-dialog");
     },
