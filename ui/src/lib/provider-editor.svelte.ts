@@ -112,7 +112,8 @@ export class ProviderEditor {
     this.refused = null;
     this.commitScopes();
     const { stored, needsSecret } = this;
-    const client = { id: this.clientId, secret, stored, needsSecret };
+    const typed = needsSecret ? secret : "";
+    const client = { id: this.clientId, secret: typed, stored, needsSecret };
     this.#local = { ...missingFields(this.form), ...clientFaults(client) };
     this.saving = true;
     try {

@@ -135,6 +135,13 @@ describe("saving", () => {
     expect(saves.map((one) => one.secret)).toEqual([null, null]);
   });
 
+  test("asks no client id for a secret that a public client no longer has", async () => {
+    const one = editor(acmeForm({ clientAuthentication: "none" }));
+    const tried = one.ready("left over");
+    checks[0]?.([]);
+    expect(await tried).toBe(true);
+  });
+
   test("security_37: other hosts are kept for a confirmation, and nothing is saved", async () => {
     const moves = [
       { field: "tokenEndpoint", from: "a.example", to: "b.example" },
