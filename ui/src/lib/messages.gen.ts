@@ -304,6 +304,7 @@ export type MessageArguments = {
   "providers.accounts": { count: number };
   "provider.detail": { provider: string };
   "provider.ready": None;
+  "provider.toSetUp": None;
   "provider.own": None;
   "provider.connect": None;
   "provider.edit": None;

@@ -102,7 +102,7 @@ test("a row tells the host, the state and how many accounts there are", async ()
   expect(row).toContain("login.acme.example");
   expect(row).toContain("Ready");
   expect(row).toContain("1 account");
-  expect(await view.text("provider-row-mio")).toContain("Needs a client id");
+  expect(await view.text("provider-row-mio")).toContain("Needs set-up");
   expect(await view.text("provider-row-mio-sandbox")).toContain("Sandbox");
 });
 
