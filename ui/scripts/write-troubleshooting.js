@@ -95,6 +95,16 @@ renewed, and nothing is lost.`,
     ],
   },
   {
+    title: "Providers of your own",
+    head: `A provider is saved as a whole or not at all. What was there before stays as it was.`,
+    codes: [
+      "discovery_failed",
+      "issuer_private",
+      "provider_not_saved",
+      "provider_in_use",
+    ],
+  },
+  {
     title: "Data from the provider",
     head: `What was read before stays on the screen, with the time it is from.`,
     codes: [

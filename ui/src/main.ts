@@ -9,6 +9,6 @@ import "./styles/base.css";
 
 const target = document.getElementById("app");
 if (target !== null) {
-  const app = new App(client, localStorage);
+  const app = new App(client, localStorage, sessionStorage);
   mount(Window, { target, props: { app } });
 }

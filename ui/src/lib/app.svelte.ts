@@ -9,13 +9,18 @@ import { WindowClock } from "./clock.svelte";
 import { ConnectFlow } from "./flow.svelte";
 import { wireErrorOf, type Client } from "./ipc/client";
 import type { ConnectionView, UiEvent } from "./ipc/bindings";
-import type { Memory } from "./memory";
+import { keep, recall, type Memory } from "./memory";
 import { Mirror } from "./mirror.svelte";
+import { ProviderList } from "./provider-list.svelte";
+import { ProviderSheets } from "./provider-sheets.svelte";
 import { queueOf } from "./queue";
 import { Questions } from "./questions.svelte";
 import { Refusals } from "./refusals.svelte";
 import { Selection } from "./selection.svelte";
 import { showAppearance } from "./theme";
+
+/** The screens of the window. */
+export type Screen = "connections" | "providers";
 
 /** Everything a component can reach. */
 export class App {
@@ -27,10 +32,15 @@ export class App {
   readonly selection: Selection;
   readonly questions: Questions;
   readonly flow: ConnectFlow;
+  readonly providers: ProviderList;
+  readonly sheets: ProviderSheets;
   /** Whether the question "Quit Keyfob?" is on the screen. */
   closeAsked = $state(false);
   /** The connection that is about to be revoked, if the user is being asked. */
   revokeAsked: string | null = $state(null);
+
+  #screen: Screen = $state("connections");
+  readonly #session: Memory;
 
   /** The queue looks at the time once a minute only. */
   readonly #minute = $derived(Math.floor(this.clock.now / 60_000) * 60_000);
@@ -46,21 +56,50 @@ export class App {
     ),
   );
 
-  constructor(client: Client, memory: Memory) {
+  /** `memory` outlives a restart, `session` does not. */
+  constructor(client: Client, memory: Memory, session: Memory) {
     this.client = client;
+    this.#session = session;
+    if (recall(session, "screen") === "providers") this.#screen = "providers";
+    this.providers = new ProviderList(this.mirror);
+    this.sheets = new ProviderSheets(client, this.mirror);
     this.selection = new Selection(memory);
     this.questions = new Questions(client);
     this.flow = new ConnectFlow(
       client,
       this.mirror,
-      this.selection,
+      {
+        open: (id) => {
+          this.showConnection(id);
+        },
+      },
       this.refusals,
     );
+  }
+
+  /** The screen that is in front. */
+  get screen(): Screen {
+    return this.#screen;
+  }
+
+  /** Brings a screen to the front, with its list before its detail. */
+  show(screen: Screen): void {
+    this.#screen = screen;
+    keep(this.#session, "screen", screen === "connections" ? "" : screen);
+    if (screen === "connections") this.selection.back();
+    else this.providers.back();
+  }
+
+  /** Brings a connection to the front, whichever screen was there. */
+  showConnection(id: string): void {
+    this.show("connections");
+    this.selection.open(id);
   }
 
   /** Takes in one event of the channel. */
   receive(event: UiEvent): void {
     const before = connectionOf(this.mirror, event);
+    if (event.type === "providerRemoved") this.providers.leave(event.slug);
     this.mirror.apply(event);
     switch (event.type) {
       case "snapshot":
@@ -82,6 +121,9 @@ export class App {
           this.clock.now,
         );
         if (event.type === "connectionRemoved") this.#forget(event.id);
+        break;
+      case "providerRemoved":
+        this.sheets.forget(event.slug);
         break;
       case "closeRequested":
         this.closeAsked = true;

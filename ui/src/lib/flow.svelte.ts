@@ -49,13 +49,13 @@ export class ConnectFlow {
   readonly #left = new SvelteSet<string>();
   readonly #client: Commands;
   readonly #mirror: Mirror;
-  readonly #selection: Selection;
+  readonly #selection: Pick<Selection, "open">;
   readonly #refusals: Refusals;
 
   constructor(
     client: Commands,
     mirror: Mirror,
-    selection: Selection,
+    selection: Pick<Selection, "open">,
     refusals: Refusals,
   ) {
     this.#client = client;

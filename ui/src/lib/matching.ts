@@ -16,6 +16,7 @@ export function filterWords(filter: string): string[] {
     .filter((word) => word !== "");
 }
 
-function folded(text: string): string {
+/** Gives a text without accents and case. */
+export function folded(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

@@ -1,15 +1,17 @@
 /**
  * What the window looks like again after a restart: which account was selected, what the list was
- * filtered by, how far it was scrolled. Nothing else may be kept there.
+ * filtered by, how far it was scrolled. While it runs, also which screen is in front. Nothing else
+ * may be kept there.
  */
 
-/** The part of local storage that is used. */
+/** The part of local and of session storage that is used. */
 export type Memory = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const KEYS = {
   selected: "keyfob.selected",
   filter: "keyfob.filter",
   scroll: "keyfob.scroll",
+  screen: "keyfob.screen",
 } as const;
 
 /** What can be remembered. */

@@ -56,6 +56,9 @@ export class Mirror {
       case "provider":
         this.providers.set(event.provider.slug, event.provider);
         break;
+      case "providerRemoved":
+        this.providers.delete(event.slug);
+        break;
       case "attempt":
         this.#replace(this.attempts, event.attempt);
         break;

@@ -17,3 +17,13 @@ export function credentialFault(
   if (/\s/u.test(inner)) return t("setup.error.space", words);
   return null;
 }
+
+/** Gives what is wrong with an issuer URL, or `null`. */
+export function issuerFault(value: string): string | null {
+  const inner = value.trim();
+  if (inner === "") return t("issuer.empty");
+  const protocol = URL.canParse(inner) ? new URL(inner).protocol : null;
+  return protocol === "https:" || protocol === "http:"
+    ? null
+    : t("issuer.notAddress");
+}

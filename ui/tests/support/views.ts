@@ -94,6 +94,8 @@ export function provider(more: Partial<ProviderView> = {}): ProviderView {
     slug: "mio",
     name: "Mio",
     sandbox: false,
+    own: false,
+    host: "app.mio.xyz",
     ready: false,
     clientId: null,
     needsClientSecret: true,
@@ -114,6 +116,7 @@ export const PROVIDERS: readonly ProviderView[] = [
     slug: "mio-sandbox",
     name: "Mio (sandbox)",
     sandbox: true,
+    host: "127.0.0.1",
     ready: true,
     needsClientSecret: false,
     redirectUris: ["dev.keyfob.desktop:/callback/mio-sandbox"],
@@ -122,6 +125,7 @@ export const PROVIDERS: readonly ProviderView[] = [
   provider({
     slug: "mavio",
     name: "Mavio",
+    host: "api.mavioapp.com",
     redirectUris: [
       "dev.keyfob.desktop:/callback/mavio",
       "http://127.0.0.1:47117/callback/mavio",
@@ -139,6 +143,7 @@ export const PROVIDERS: readonly ProviderView[] = [
     slug: "mavio-sandbox",
     name: "Mavio (sandbox)",
     sandbox: true,
+    host: "127.0.0.1",
     ready: true,
     needsClientSecret: false,
     redirectUris: ["dev.keyfob.desktop:/callback/mavio-sandbox"],

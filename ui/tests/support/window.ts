@@ -193,6 +193,7 @@ export class OpenWindow {
     const { page } = this;
     await page.evaluate(() => {
       localStorage.clear();
+      sessionStorage.clear();
     });
     await page.mouse.move(-1, -1);
     await page.removeScriptToEvaluateOnNewDocument(this.native);

@@ -14,6 +14,7 @@ import {
 } from "../support/views";
 import type { Reply } from "../support/native";
 import { mavioScenes } from "./mavio-scenes";
+import { providerScenes } from "./provider-scenes";
 
 export type Scene = {
   name: string;
@@ -323,6 +324,7 @@ const setUp: Scene = {
 /** All scenes, each with a name of its own. */
 export const scenes: Scene[] = [
   ...mavioScenes,
+  ...providerScenes,
   ...inEverySize({ name: "first-run", events: [snapshot()] }),
   ...inEverySize({ name: "home", events: [home(...everyCondition)] }),
   ...inEverySize({

@@ -5,7 +5,18 @@
  */
 import { Channel, invoke } from "@tauri-apps/api/core";
 
-import type { Choice, Ending, Link, UiEvent, WireError } from "./bindings";
+import type {
+  Basis,
+  Choice,
+  Ending,
+  FieldFaultView,
+  Link,
+  PresetView,
+  ProviderForm,
+  SaveAnswer,
+  UiEvent,
+  WireError,
+} from "./bindings";
 
 declare global {
   interface Window {
@@ -13,6 +24,14 @@ declare global {
     __KEYFOB_TRANSCRIPT__?: unknown;
   }
 }
+
+/** What was found at an issuer. */
+export type Discovered = {
+  /** The form, filled in as far as the issuer tells. */
+  form: ProviderForm;
+  /** Hosts among its addresses that are not the issuer's own. */
+  foreignHosts: string[];
+};
 
 /** A command that was refused, with the error as it crossed the wire. */
 export class CommandError extends Error {
@@ -63,6 +82,39 @@ export const client = {
     clientSecret: string,
   ) =>
     command<null>("set_up_provider", { providerSlug, clientId, clientSecret }),
+  /** Gives the providers that can be added by name. */
+  providerPresets: () => command<PresetView[]>("provider_presets"),
+  /** Gives the form that a provider is begun with. */
+  providerForm: (basis: Basis) =>
+    command<ProviderForm>("provider_form", { basis }),
+  /** Gives the complaints about a form; nothing is saved. */
+  checkProvider: (slug: string | null, form: ProviderForm) =>
+    command<FieldFaultView[]>("check_provider", { slug, form }),
+  /** Saves a provider as a whole or not at all; the secret can never be read back. */
+  saveProvider: (
+    slug: string | null,
+    form: ProviderForm,
+    clientId: string,
+    clientSecret: string | null,
+    confirmed: boolean,
+  ) =>
+    command<SaveAnswer>("save_provider", {
+      slug,
+      form,
+      clientId,
+      clientSecret,
+      confirmed,
+    }),
+  deleteProvider: (slug: string) => command<null>("delete_provider", { slug }),
+  /** Gives the text of a provider's file, without client id and secret. */
+  exportProvider: (slug: string) =>
+    command<string>("export_provider", { slug }),
+  /** Reads the text of a provider's file into a form. */
+  importProvider: (text: string) =>
+    command<ProviderForm>("import_provider", { text }),
+  /** Looks an issuer up; in the user's own network only where that is allowed. */
+  discoverProvider: (issuer: string, allowPrivate: boolean) =>
+    command<Discovered>("discover_provider", { issuer, allowPrivate }),
   /** Names a connection; `null` takes the name away. */
   renameConnection: (connectionId: string, name: string | null) =>
     command<null>("rename_connection", { connectionId, name }),
