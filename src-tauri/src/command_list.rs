@@ -25,6 +25,7 @@ handlers![
     copy_link,
     copy_text,
     delete_provider,
+    discover_provider,
     dismiss_attempt,
     dismiss_notice,
     export_provider,

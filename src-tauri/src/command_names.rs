@@ -9,6 +9,7 @@ const COMMAND_NAMES: &[&str] = &[
     "copy_link",
     "copy_text",
     "delete_provider",
+    "discover_provider",
     "dismiss_attempt",
     "dismiss_notice",
     "export_provider",

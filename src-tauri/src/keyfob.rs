@@ -7,6 +7,7 @@ use crate::view::{UiEvent, WireError, connection_id};
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_engine::EngineHandle;
+use keyfob_engine::discovery::Discovery;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,7 @@ use tokio::sync::{broadcast, watch};
 pub(crate) struct Running {
     pub(crate) engine: EngineHandle,
     pub(crate) sandbox: SandboxHost,
+    pub(crate) discovery: Discovery,
 }
 
 pub(crate) type Started = Option<Result<Arc<Running>, Problem>>;

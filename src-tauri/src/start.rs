@@ -6,6 +6,7 @@ use crate::keyfob::{Keyfob, Running};
 use crate::sandbox::SandboxHost;
 use crate::{appearance, deep_link};
 use keyfob_domain::error::Problem;
+use keyfob_engine::discovery::{Discovery, SystemResolver};
 use keyfob_engine::logging::Log;
 use keyfob_engine::providers::{self, Known};
 use keyfob_engine::{Engine, system};
@@ -41,8 +42,14 @@ async fn start(data_dir: &Path, provider_dir: &Path, log: &Log) -> Result<Runnin
     let (own, broken) = providers::user_files(provider_dir, &shipped);
     let known = Known { shipped, own };
     let notices = opened.notices.into_iter().chain(broken).collect();
+    let clock = opened.ports.clock.clone();
+    let discovery = Discovery::new(opened.network, Arc::new(SystemResolver), clock);
     let engine = Engine::start(opened.ports, known, notices).await?;
-    Ok(Running { engine, sandbox })
+    Ok(Running {
+        engine,
+        sandbox,
+        discovery,
+    })
 }
 
 /// What nobody has to wait for at the start; a page that is loaded anew changes nothing.

@@ -4,9 +4,9 @@
 pub use arguments::{Choice, Ending, Link, attempt_id, connection_id};
 use keyfob_domain::error::ErrorCode;
 pub use provider_form::{
-    Basis, ClientAuthentication, ContextForm, EchoesState, Field, FieldFaultView, FieldTrouble,
-    HostMove, IdTokenUse, ParameterView, Pkce, PresetView, ProviderForm, RedirectKind, SaveAnswer,
-    TokenBody,
+    Basis, ClientAuthentication, ContextForm, DiscoveredView, EchoesState, Field, FieldFaultView,
+    FieldTrouble, HostMove, IdTokenUse, ParameterView, Pkce, PresetView, ProviderForm,
+    RedirectKind, SaveAnswer, TokenBody,
 };
 use serde::Serialize;
 pub use summary::{

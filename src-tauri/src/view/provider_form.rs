@@ -4,6 +4,8 @@
 use keyfob_domain::provider::{
     self as known, ContextDraft as Drafted, ContextKind, Draft, Kept, Provider, Why,
 };
+use keyfob_domain::token::SigningAlgorithm;
+use keyfob_engine::discovery::Discovered;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -123,6 +125,8 @@ pub struct ProviderForm {
     pub echoes_state: EchoesState,
     pub sends_issuer: bool,
     pub id_token: IdTokenUse,
+    /// As JWS names it; discovery knows it, and the page hands it back.
+    pub id_token_algorithm: String,
     pub context: ContextForm,
     pub api_hosts: String,
     pub extra_ca: String,
@@ -218,6 +222,30 @@ pub struct PresetView {
     pub needs_client_secret: bool,
 }
 
+/// What a provider says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DiscoveredView {
+    /// The form, filled in.
+    pub form: ProviderForm,
+    /// Hosts of endpoints that aren't the issuer's, each once.
+    pub foreign_hosts: Vec<String>,
+}
+
+impl From<Discovered> for DiscoveredView {
+    fn from(found: Discovered) -> Self {
+        let draft = Draft::discovered(&found.asked, &found.metadata);
+        let hosts = found.metadata.elsewhere().into_iter();
+        let mut foreign_hosts: Vec<String> = hosts.map(|elsewhere| elsewhere.host).collect();
+        foreign_hosts.sort();
+        foreign_hosts.dedup();
+        Self {
+            form: ProviderForm::of(draft, Basis::New),
+            foreign_hosts,
+        }
+    }
+}
+
 impl From<&Provider> for PresetView {
     fn from(preset: &Provider) -> Self {
         Self {
@@ -258,6 +286,7 @@ impl ProviderForm {
             echoes_state: draft.echoes_state.into(),
             sends_issuer: draft.sends_issuer,
             id_token: draft.id_token.into(),
+            id_token_algorithm: draft.kept.id_token_algorithm.as_str().to_owned(),
             context: match draft.context {
                 Drafted::None => ContextForm::None,
                 Drafted::Own(_) => ContextForm::Own,
@@ -306,7 +335,11 @@ impl ProviderForm {
             },
             api_hosts: self.api_hosts,
             extra_ca: self.extra_ca,
-            kept: basis.map_or_else(Kept::default, |provider| Draft::of(provider).kept),
+            kept: Kept {
+                id_token_algorithm: SigningAlgorithm::parse(&self.id_token_algorithm)
+                    .unwrap_or_default(),
+                ..basis.map_or_else(Kept::default, |provider| Draft::of(provider).kept)
+            },
         }
     }
 }
@@ -331,6 +364,7 @@ impl From<known::FieldFault> for FieldFaultView {
             Why::BadIssuer => (FieldTrouble::BadIssuer, None),
             Why::BadCertificate => (FieldTrouble::BadCertificate, None),
             Why::BadDays => (FieldTrouble::BadDays, None),
+            Why::BadAlgorithm => (FieldTrouble::NothingToVerifyWith, None),
             Why::BadCredential => (FieldTrouble::BadCredential, None),
         };
         Self {

@@ -84,6 +84,7 @@ fn bindings() -> String {
         HostMove::decl(&config),
         SaveAnswer::decl(&config),
         PresetView::decl(&config),
+        DiscoveredView::decl(&config),
     ];
     let mut text = String::from("// Written by `cargo test bindings`; do not edit.\n");
     for declaration in declarations {

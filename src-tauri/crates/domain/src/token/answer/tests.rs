@@ -403,7 +403,9 @@ fn slack_puts_the_users_token_inside_and_calls_it_by_its_owner() {
     // Anywhere else these words are no Bearer tokens, and what is inside is nobody's business.
     let standard = answer(200, None, both.as_bytes());
     assert!(matches!(standard, Err(Fault::Malformed { .. })), "42");
+}
 
+#[test]
 fn security_47_the_cap_is_256_kib() {
     assert_eq!(LONGEST_BODY, 262_144);
 }
