@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::pages::{icons, item};
+use crate::pages::{icons, item, usual};
 use crate::pending::AuthorizationRequest;
 
 /// Renders what is asked for; nothing of it can be chosen singly.
@@ -52,16 +52,6 @@ fn scope_item(scope: &str) -> Markup {
             "Your name",
             "As it stands in your Mio account",
         ),
-        "email" => item(
-            icons::at(),
-            "Your e-mail address",
-            "To tell your accounts apart",
-        ),
-        "offline_access" => item(
-            icons::renew(),
-            "Lasting access",
-            "It stays connected until you end it",
-        ),
-        other => item(icons::key(), other, "A permission without a description"),
+        other => usual(other),
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::pages::{icons, item};
+use crate::pages::{icons, item, usual};
 use crate::pending::AuthorizationRequest;
 
 /// Renders one checkbox per scope; all are checked at first.
@@ -42,24 +42,13 @@ pub(super) fn details(request: &AuthorizationRequest) -> Markup {
 /// A scope in plain words. The table knows every scope the authorization endpoint lets through.
 fn entry(scope: &str) -> Markup {
     match scope {
-        "profile" => item(icons::person(), "Your name", "As it stands in your account"),
-        "email" => item(
-            icons::at(),
-            "Your e-mail address",
-            "To tell your accounts apart",
-        ),
         "files:read" => item(icons::note(), "Your files", "See and download them"),
         "files:write" => item(
             icons::pencil(),
             "Changes to your files",
             "Add, change and delete them",
         ),
-        "offline_access" => item(
-            icons::renew(),
-            "Lasting access",
-            "It stays connected until you end it",
-        ),
-        other => item(icons::key(), other, "A permission without a description"),
+        other => usual(other),
     }
 }
 

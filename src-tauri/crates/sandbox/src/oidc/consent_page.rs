@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::pages::{icons, item};
+use crate::pages::{icons, item, usual};
 
 /// Renders what is asked for; nothing of it can be chosen singly.
 pub(super) fn details(client_name: &str, scope: &[String]) -> Markup {
@@ -26,18 +26,7 @@ fn entry(scope: &str) -> Markup {
             "Proof of who you are",
             "An ID that stays the same for this account",
         ),
-        "profile" => item(icons::person(), "Your name", "As it stands in your account"),
-        "email" => item(
-            icons::at(),
-            "Your e-mail address",
-            "To tell your accounts apart",
-        ),
-        "offline_access" => item(
-            icons::renew(),
-            "Lasting access",
-            "It stays connected until you end it",
-        ),
-        other => item(icons::key(), other, "A permission without a description"),
+        other => usual(other),
     }
 }
 

@@ -12,30 +12,11 @@ use super::{PROFILE, ROOT};
 use crate::authorization::scope_of;
 use crate::client_authentication::credentials;
 use crate::devices::{DeviceRequest, DeviceTimes, UserCode};
-use crate::error::SandboxError;
-use crate::http::{Base, form_pairs, json_answer, json_error};
+use crate::http::{Base, form_pairs, json_answer};
 use crate::redirect_uri::with_parameters;
-use crate::refusal::refusal;
+use crate::refusal::Refused;
 use crate::sandbox::Sandbox;
 use crate::token_request::{Failure, Fields, TokenError, WRONG_CLIENT};
-
-/// Why a device gets no codes.
-enum Refused {
-    Client(Failure),
-    Scope(&'static str, &'static str),
-}
-
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self::Client(failure)
-    }
-}
-
-impl From<SandboxError> for Refused {
-    fn from(error: SandboxError) -> Self {
-        Self::Client(error.into())
-    }
-}
 
 /// `POST /oidc/device_authorization`.
 pub(super) async fn device_authorization(
@@ -46,10 +27,7 @@ pub(super) async fn device_authorization(
 ) -> Response {
     match outcome(&sandbox, &base, &headers, &body) {
         Ok(answer) => json_answer(StatusCode::OK, &answer),
-        Err(Refused::Client(failure)) => refusal(&PROFILE, &failure),
-        Err(Refused::Scope(error, description)) => {
-            json_error(StatusCode::BAD_REQUEST, error, description)
-        }
+        Err(refused) => refused.answer(&PROFILE),
     }
 }
 
@@ -72,8 +50,7 @@ fn outcome(
     if !state.clients.authenticate(PROFILE.face, &client) {
         return Err(Failure::new(TokenError::InvalidClient, WRONG_CLIENT).into());
     }
-    let scope = scope_of(asked.as_deref(), &PROFILE)
-        .map_err(|(error, description)| Refused::Scope(error, description))?;
+    let scope = scope_of(asked.as_deref(), &PROFILE)?;
     let known = state.clients.find(PROFILE.face, &client.client_id);
     let request = DeviceRequest {
         face: PROFILE.face,

@@ -11,35 +11,14 @@ use super::PROFILE;
 use super::authorize::rules;
 use crate::authorization::{AuthorizationRules, checked};
 use crate::client_authentication::credentials;
-use crate::error::SandboxError;
-use crate::http::{Base, form_pairs, json_answer, json_error};
+use crate::http::{Base, form_pairs, json_answer};
 use crate::pushed::Parameters;
-use crate::refusal::refusal;
+use crate::refusal::Refused;
 use crate::sandbox::Sandbox;
 use crate::token_request::{Failure, Fields, TokenError, WRONG_CLIENT};
 
 /// How the addresses begin (§2.2).
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
-
-/// Why a request is not kept.
-enum Refused {
-    /// By the rules of the token endpoint.
-    Client(Failure),
-    /// By the rules of the authorization endpoint (§2.3).
-    Request(&'static str, &'static str),
-}
-
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self::Client(failure)
-    }
-}
-
-impl From<SandboxError> for Refused {
-    fn from(error: SandboxError) -> Self {
-        Self::Client(error.into())
-    }
-}
 
 /// `POST /oidc/par`.
 pub(super) async fn push(
@@ -53,10 +32,7 @@ pub(super) async fn push(
     rules.pushed_only = false;
     match outcome(&sandbox, &rules, &headers, &body) {
         Ok(answer) => json_answer(StatusCode::CREATED, &answer),
-        Err(Refused::Client(failure)) => refusal(&PROFILE, &failure),
-        Err(Refused::Request(error, description)) => {
-            json_error(StatusCode::BAD_REQUEST, error, description)
-        }
+        Err(refused) => refused.answer(&PROFILE),
     }
 }
 
@@ -84,8 +60,7 @@ fn outcome(
     let mut parameters: Parameters = pairs;
     parameters.retain(|(name, _)| name != "client_id" && name != "client_secret");
     parameters.push(("client_id".to_owned(), client.client_id.clone()));
-    checked(sandbox, &PROFILE, rules, &parameters)
-        .map_err(|(error, description)| Refused::Request(error, description))?;
+    checked(sandbox, &PROFILE, rules, &parameters)?;
     let request_uri = sandbox.draw("pushed request", PREFIX)?;
     let now = sandbox.now();
     let lifetime = manners.pushed_request_lifetime;

@@ -100,6 +100,24 @@ pub(crate) fn item(icon: Markup, what: &str, detail: &str) -> Markup {
     }
 }
 
+/// The entry of a scope that several faces have; any other one has no description.
+pub(crate) fn usual(scope: &str) -> Markup {
+    match scope {
+        "profile" => item(icons::person(), "Your name", "As it stands in your account"),
+        "email" => item(
+            icons::at(),
+            "Your e-mail address",
+            "To tell your accounts apart",
+        ),
+        "offline_access" => item(
+            icons::renew(),
+            "Lasting access",
+            "It stays connected until you end it",
+        ),
+        other => item(icons::key(), other, "A permission without a description"),
+    }
+}
+
 /// The part of a redirect URI that tells where an answer goes: scheme and host, or the private-use
 /// scheme alone.
 fn destination(redirect_uri: &str) -> &str {

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 
-pub(crate) use consent::{accounts, allow_or_deny, consent_page, item};
+pub(crate) use consent::{accounts, allow_or_deny, consent_page, item, usual};
 pub(crate) use frame::{html_page, message_page, monogram, quoting_page};
 
 use crate::http::Base;

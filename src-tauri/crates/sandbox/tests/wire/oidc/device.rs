@@ -146,7 +146,8 @@ async fn the_answer_to_a_device_can_leave_out_what_is_optional() {
     })
     .await;
     let device = oidc.device().await;
-    let members: Vec<&String> = device.as_object().unwrap().keys().collect();
+    let mut members: Vec<&String> = device.as_object().unwrap().keys().collect();
+    members.sort();
     let expected = ["device_code", "expires_in", "user_code", "verification_uri"];
     assert_eq!(members, expected);
     assert_eq!(device["expires_in"], 30);
