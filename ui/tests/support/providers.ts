@@ -43,6 +43,7 @@ export function emptyForm(more: Partial<ProviderForm> = {}): ProviderForm {
     echoesState: "yes",
     sendsIssuer: false,
     idToken: "ignore",
+    idTokenAlgorithm: "",
     context: { kind: "none" },
     apiHosts: "",
     extraCa: "",

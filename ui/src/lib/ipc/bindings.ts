@@ -344,6 +344,8 @@ export type ProviderForm = {
   echoesState: EchoesState;
   sendsIssuer: boolean;
   idToken: IdTokenUse;
+  /** As JWS names it; discovery knows it, and the page hands it back. */
+  idTokenAlgorithm: string;
   context: ContextForm;
   apiHosts: string;
   extraCa: string;
@@ -420,4 +422,11 @@ export type PresetView = {
   host: string;
   /** Whether a client secret goes with it. */
   needsClientSecret: boolean;
+};
+
+export type DiscoveredView = {
+  /** The form, filled in. */
+  form: ProviderForm;
+  /** Hosts of endpoints that aren't the issuer's, each once. */
+  foreignHosts: string[];
 };

@@ -8,6 +8,7 @@ import { Channel, invoke } from "@tauri-apps/api/core";
 import type {
   Basis,
   Choice,
+  DiscoveredView,
   Ending,
   FieldFaultView,
   Link,
@@ -24,14 +25,6 @@ declare global {
     __KEYFOB_TRANSCRIPT__?: unknown;
   }
 }
-
-/** What was found at an issuer. */
-export type Discovered = {
-  /** The form, filled in as far as the issuer tells. */
-  form: ProviderForm;
-  /** Hosts among its addresses that are not the issuer's own. */
-  foreignHosts: string[];
-};
 
 /** A command that was refused, with the error as it crossed the wire. */
 export class CommandError extends Error {
@@ -114,7 +107,7 @@ export const client = {
     command<ProviderForm>("import_provider", { text }),
   /** Looks an issuer up; in the user's own network only where that is allowed. */
   discoverProvider: (issuer: string, allowPrivate: boolean) =>
-    command<Discovered>("discover_provider", { issuer, allowPrivate }),
+    command<DiscoveredView>("discover_provider", { issuer, allowPrivate }),
   /** Names a connection; `null` takes the name away. */
   renameConnection: (connectionId: string, name: string | null) =>
     command<null>("rename_connection", { connectionId, name }),
