@@ -8,18 +8,13 @@ use crate::account::{Account, Machine, code, word};
 use crate::sandbox::Served;
 use keyfob_domain::authorization::Step;
 use keyfob_domain::id::ConnectionId;
-use keyfob_domain::provider::{Context, ContextKind, Rotation};
+use keyfob_domain::provider::Rotation;
 use keyfob_domain::refresh::Expiry;
-use keyfob_domain::summary::Content;
 use keyfob_engine::{Ending, Overview};
 use keyfob_sandbox::Sandbox;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-
-fn is_http(context: &Context) -> bool {
-    matches!(context.kind, ContextKind::Http { .. })
-}
 
 const CODE_LIFE: Duration = Duration::from_secs(60);
 
@@ -125,12 +120,7 @@ impl Flow {
         assert_eq!(connection.life.grant_end.is_some(), known, "{connection:?}");
         let summary = &overview.summary;
         assert_eq!(summary.problem, None);
-        let read = summary.last.as_ref().map(|summary| &summary.content);
-        let label = match (&provider.context, read) {
-            (Some(context), Some(Content::Text(text))) if is_http(context) => Some(text.as_str()),
-            _ => connection.account.label.as_deref(),
-        };
-        assert_eq!(label, self.service.label);
+        assert_eq!(connection.account.label.as_deref(), self.service.label);
         assert_eq!(summary.last.is_some(), provider.context.is_some());
     }
 
