@@ -153,7 +153,6 @@ impl OidcManners {
             scopes: self.dialect.scopes(),
             partial_grants: self.dialect.partial_grants(),
             refresh: self.dialect.refresh(),
-            ..AuthorizationRules::default()
         }
     }
 

@@ -8,10 +8,10 @@ use crate::account::{Account, Machine, code, word};
 use crate::sandbox::Served;
 use keyfob_domain::authorization::Step;
 use keyfob_domain::id::ConnectionId;
-use keyfob_domain::provider::Rotation;
+use keyfob_domain::provider::{IdTokenUse, Provider, Rotation};
 use keyfob_domain::refresh::Expiry;
 use keyfob_engine::{Ending, Overview};
-use keyfob_sandbox::Sandbox;
+use keyfob_sandbox::{Endpoint, Sandbox};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Flow {
     pub(super) async fn with(
         machine: &Arc<Machine>,
         service: &'static Service,
-        provider: keyfob_domain::provider::Provider,
+        provider: Provider,
     ) -> Self {
         let served = Served::recording().await;
         let played_by = service.played_by;
@@ -60,7 +60,7 @@ impl Flow {
         self.account.clear_away(None).await;
     }
 
-    fn sandbox(&self) -> &Sandbox {
+    pub(super) fn sandbox(&self) -> &Sandbox {
         &self.served.sandbox
     }
 
@@ -100,6 +100,13 @@ impl Flow {
         wire::check_authorization(&self.account, &asked);
         let exchange = wire::last(self.sandbox(), self.service.played_by.token());
         wire::check_exchange(&self.account, &asked, &exchange);
+        let verified = self.account.provider.id_token == IdTokenUse::Verify;
+        let keys = self.sandbox().request_count(Endpoint::OidcJwks);
+        assert_eq!(
+            keys > 0,
+            verified,
+            "the service's keys were read {keys} times"
+        );
         self.stands(&*self.account.overview(id).await);
         id
     }

@@ -3,6 +3,7 @@
 
 mod files;
 mod flow;
+mod habits;
 mod service;
 mod wire;
 
@@ -45,5 +46,29 @@ fn every_preset_goes_through_a_whole_flow_in_the_dialect_of_its_service() {
             (service.slug, walk)
         });
         wrong(walks.collect()).await
+    });
+}
+
+#[test]
+fn what_a_preset_asks_for_is_what_makes_an_access_last() {
+    let name = "presets::what_a_preset_asks_for_is_what_makes_an_access_last";
+    desk::inside(name, || async {
+        let machine = Arc::new(Machine::new().await);
+        let mut walks: Vec<(&'static str, Walk)> = habits::WITHOUT
+            .iter()
+            .map(|row| {
+                (
+                    row.label,
+                    Box::pin(habits::without(machine.clone(), row)) as Walk,
+                )
+            })
+            .collect();
+        let github = habits::a_token_without_an_end(machine.clone());
+        walks.push(("a token without an end", Box::pin(github)));
+        let google = habits::scopes_left_out(machine.clone());
+        walks.push(("scopes left out", Box::pin(google)));
+        let prompt = habits::a_second_sign_in(machine);
+        walks.push(("a second sign-in", Box::pin(prompt)));
+        wrong(walks).await
     });
 }

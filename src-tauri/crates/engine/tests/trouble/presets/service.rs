@@ -74,6 +74,12 @@ const fn service(
     }
 }
 
+/// Gives the service of this name.
+pub(super) fn of(slug: &str) -> &'static Service {
+    let mut services = SERVICES.iter();
+    services.find(|service| service.slug == slug).unwrap()
+}
+
 impl PlayedBy {
     pub(super) fn face(self) -> Face {
         match self {
