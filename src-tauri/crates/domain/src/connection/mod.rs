@@ -350,6 +350,12 @@ impl Connection {
                     return vec![Effect::Publish];
                 }
             }
+            // There is nothing to renew it with, and it works: a wish must not cost it.
+            (Condition::Active, Wanted::ByUser)
+                if !self.life.renewable && self.has_usable_token(now) =>
+            {
+                return Vec::new();
+            }
             (
                 Condition::Active
                 | Condition::Waiting { .. }

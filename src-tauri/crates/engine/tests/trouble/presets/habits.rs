@@ -93,6 +93,7 @@ pub(super) async fn a_token_without_an_end(machine: Arc<Machine>) {
     assert_eq!(connection.grant.granted.to_string(), "");
     assert_eq!(connection.account.label.as_deref(), Some("ada"));
 
+    flow.account.engine.renew(id).await.unwrap();
     flow.account.read(id).await.unwrap();
     let overview = flow.account.overview(id).await;
     assert_eq!(word(&overview.connection.condition), "active");
