@@ -420,9 +420,11 @@ fn an_api_that_has_no_status_but_200_refuses_all_the_same() {
             retry_after: None,
             body: body.as_bytes(),
         };
-        find_refusal(&answer, shape).map(|fault| match fault {
-            Fault::Refused { status, error, .. } => (status, error),
-            other => panic!("{body}: {other:?}"),
+        find_refusal(&answer, shape).map(|fault| {
+            let Fault::Refused { status, error, .. } = fault else {
+                panic!("{body}: {fault:?}");
+            };
+            (status, error)
         })
     };
     let expired = r#"{"ok":false,"error":"token_expired"}"#;

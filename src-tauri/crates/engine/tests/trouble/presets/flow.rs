@@ -67,10 +67,10 @@ impl Flow {
     /// Gives the code of what a sign-in failed with.
     async fn fails(&self) -> &'static str {
         let signed_in = self.account.sign_in(None).await;
-        match &signed_in.step {
-            Step::Failed(problem) => code(Some(problem)),
-            other => panic!("the sign-in came to {other:?}"),
-        }
+        let Step::Failed(problem) = &signed_in.step else {
+            panic!("the sign-in came to {:?}", signed_in.step);
+        };
+        code(Some(problem))
     }
 
     async fn wrong_secret(&self) {
