@@ -65,7 +65,7 @@ impl Flow {
     }
 
     /// Gives the code of what a sign-in failed with.
-    async fn fails(&self) -> &'static str {
+    pub(super) async fn fails(&self) -> &'static str {
         let signed_in = self.account.sign_in(None).await;
         let Step::Failed(problem) = &signed_in.step else {
             panic!("the sign-in came to {:?}", signed_in.step);

@@ -11,6 +11,7 @@ use keyfob_domain::id::{ConnectionId, ProviderSlug};
 use keyfob_domain::provider::Provider;
 use keyfob_domain::refresh::Expiry;
 use keyfob_engine::Overview;
+use keyfob_sandbox::IssuerShape;
 use std::sync::Arc;
 
 const CALENDAR: &str = "https://www.googleapis.com/auth/calendar.readonly";
@@ -151,4 +152,20 @@ pub(super) async fn a_second_sign_in(machine: Arc<Machine>) {
         assert_eq!(second.connection.life.renewable, lasts, "the second time");
         flow.account.clear_away(Some(id)).await;
     }
+}
+
+/// The gap in Microsoft's issuer is filled by the tenant of an id token, and by nothing else: one whose
+/// issuer has the same shape elsewhere is somebody else's (SECURITY 53).
+pub(super) async fn a_gap_elsewhere(machine: Arc<Machine>) {
+    let mut copy = files::provider("microsoft");
+    copy.slug = ProviderSlug::parse("microsoft-elsewhere").unwrap();
+    let flow = Flow::with(&machine, service::of("microsoft"), copy).await;
+    let elsewhere = IssuerShape::OfTenant;
+    let sandbox = flow.sandbox();
+    sandbox.oidc_manners(|manners| manners.issuer = elsewhere);
+    assert_eq!(flow.fails().await, ErrorCode::IdTokenRefused.as_str());
+
+    sandbox.oidc_manners(|manners| manners.issuer = IssuerShape::OfMicrosoft);
+    let (id, _) = flow.connected(None).await;
+    flow.account.clear_away(Some(id)).await;
 }

@@ -50,8 +50,8 @@ fn every_preset_goes_through_a_whole_flow_in_the_dialect_of_its_service() {
 }
 
 #[test]
-fn what_a_preset_asks_for_is_what_makes_an_access_last() {
-    let name = "presets::what_a_preset_asks_for_is_what_makes_an_access_last";
+fn a_preset_is_made_for_the_habits_of_its_service() {
+    let name = "presets::a_preset_is_made_for_the_habits_of_its_service";
     desk::inside(name, || async {
         let machine = Arc::new(Machine::new().await);
         let mut walks: Vec<(&'static str, Walk)> = habits::WITHOUT
@@ -67,6 +67,8 @@ fn what_a_preset_asks_for_is_what_makes_an_access_last() {
         walks.push(("a token without an end", Box::pin(github)));
         let google = habits::scopes_left_out(machine.clone());
         walks.push(("scopes left out", Box::pin(google)));
+        let microsoft = habits::a_gap_elsewhere(machine.clone());
+        walks.push(("a gap elsewhere", Box::pin(microsoft)));
         let prompt = habits::a_second_sign_in(machine);
         walks.push(("a second sign-in", Box::pin(prompt)));
         wrong(walks).await
