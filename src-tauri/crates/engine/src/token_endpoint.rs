@@ -5,6 +5,7 @@ use crate::network::Network;
 use crate::ports::{Clock, TokenEndpoint};
 use async_trait::async_trait;
 use keyfob_domain::failure::Fault;
+use keyfob_domain::provider::AnswerShape;
 use keyfob_domain::token::{
     EncodedRequest, LONGEST_BODY, TokenAnswer, TokenRequest, read_refusal, read_token_answer,
 };
@@ -58,7 +59,8 @@ impl TokenEndpoint for HttpTokenEndpoint {
         match answer.status {
             200..300 => Ok(()),
             300..400 => Err(Fault::Redirected),
-            _ => Err(read_refusal(&answer).without(&secrets)),
+            // No service that refuses in words of its own has an endpoint of RFC 7009.
+            _ => Err(read_refusal(&answer, AnswerShape::Standard).without(&secrets)),
         }
     }
 }

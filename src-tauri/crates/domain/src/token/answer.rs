@@ -3,7 +3,8 @@
 //! Hazard: this runs after the code or the old refresh token is spent. A wrong lifetime must
 //! not cost the tokens beside it (SECURITY 43).
 
-use crate::failure::{Fault, OauthError};
+use super::words;
+use crate::failure::Fault;
 use crate::grant::Scopes;
 use crate::json::is_shallow;
 use crate::provider::AnswerShape;
@@ -80,13 +81,15 @@ struct Wire {
     error_description: Option<Value>,
     /// Slack's own, see [`AnswerShape::Slack`]; anything elsewhere.
     authed_user: Option<Value>,
+    /// Slack's own word for how it went; anything elsewhere.
+    ok: Option<Value>,
 }
 
 impl Wire {
     /// Gives what is said of the user's own token, where there is one inside.
     fn of_shape(mut self, shape: AnswerShape) -> Self {
         match shape {
-            AnswerShape::Standard => self,
+            AnswerShape::Standard | AnswerShape::Github => self,
             AnswerShape::Slack => {
                 let inside = self.authed_user.take();
                 inside
@@ -101,7 +104,7 @@ impl Wire {
 /// Tells whether the access token may be used as RFC 6750 says. Slack calls such tokens by their owner.
 fn is_bearer(token_type: &str, shape: AnswerShape) -> bool {
     let also: &[&str] = match shape {
-        AnswerShape::Standard => &[],
+        AnswerShape::Standard | AnswerShape::Github => &[],
         AnswerShape::Slack => &["user", "bot"],
     };
     token_type.eq_ignore_ascii_case("bearer") || also.contains(&token_type)
@@ -120,7 +123,7 @@ pub fn read_token_answer(
         return Err(Fault::Redirected);
     }
     if !(200..300).contains(&answer.status) {
-        return Err(read_refusal(answer));
+        return Err(read_refusal(answer, shape));
     }
     match answer.media_type.as_deref() {
         None => {}
@@ -135,7 +138,7 @@ pub fn read_token_answer(
         why: "the answer isn't the JSON of a token answer",
     })?;
     if wire.error.is_some() {
-        return Err(refusal(answer, &wire));
+        return Err(refusal(answer, &wire, shape));
     }
     let wire = wire.of_shape(shape);
     let access_token = wire.access_token.filter(|token| !token.is_empty());
@@ -180,12 +183,24 @@ pub fn read_token_answer(
     })
 }
 
+/// Finds the refusal in an answer of an API whose status tells a success: Slack has no other status.
+#[must_use]
+pub fn find_refusal(answer: &HttpAnswer<'_>, shape: AnswerShape) -> Option<Fault> {
+    match shape {
+        AnswerShape::Standard | AnswerShape::Github => None,
+        AnswerShape::Slack => {
+            let wire = read_wire(answer.body)?;
+            (wire.ok == Some(Value::Bool(false))).then(|| refusal(answer, &wire, shape))
+        }
+    }
+}
+
 /// Reads an answer that isn't a success: the OAuth `error` where there is one (RFC 6749 §5.2,
 /// also inside an object of its own, as Mavio writes it), else only the status.
 #[must_use]
-pub fn read_refusal(answer: &HttpAnswer<'_>) -> Fault {
+pub fn read_refusal(answer: &HttpAnswer<'_>, shape: AnswerShape) -> Fault {
     match read_wire(answer.body) {
-        Some(wire) => refusal(answer, &wire),
+        Some(wire) => refusal(answer, &wire, shape),
         None => Fault::Refused {
             status: answer.status,
             error: None,
@@ -195,7 +210,7 @@ pub fn read_refusal(answer: &HttpAnswer<'_>) -> Fault {
     }
 }
 
-fn refusal(answer: &HttpAnswer<'_>, wire: &Wire) -> Fault {
+fn refusal(answer: &HttpAnswer<'_>, wire: &Wire, shape: AnswerShape) -> Fault {
     let text = |value: Option<&Value>| {
         value
             .and_then(Value::as_str)
@@ -212,7 +227,7 @@ fn refusal(answer: &HttpAnswer<'_>, wire: &Wire) -> Fault {
     };
     Fault::Refused {
         status: answer.status,
-        error: error.as_deref().map(OauthError::parse),
+        error: error.as_deref().map(|word| words::error(shape, word)),
         detail: detail.map(|detail| crate::text::plain(&detail, 200, false)),
         retry_after: answer.retry_after,
     }

@@ -1,6 +1,7 @@
 //! SECURITY 41–50 as tables over the pure readers.
 
 use super::*;
+use crate::failure::OauthError;
 use proptest::prelude::*;
 
 fn answer(status: u16, media_type: Option<&str>, body: &[u8]) -> Result<TokenAnswer, Fault> {
@@ -408,4 +409,38 @@ fn slack_puts_the_users_token_inside_and_calls_it_by_its_owner() {
 #[test]
 fn security_47_the_cap_is_256_kib() {
     assert_eq!(LONGEST_BODY, 262_144);
+}
+
+#[test]
+fn an_api_that_has_no_status_but_200_refuses_all_the_same() {
+    let found = |shape, body: &str| {
+        let answer = HttpAnswer {
+            status: 200,
+            media_type: None,
+            retry_after: None,
+            body: body.as_bytes(),
+        };
+        find_refusal(&answer, shape).map(|fault| {
+            let Fault::Refused { status, error, .. } = fault else {
+                panic!("{body}: {fault:?}");
+            };
+            (status, error)
+        })
+    };
+    let expired = r#"{"ok":false,"error":"token_expired"}"#;
+    for (shape, body, expected) in [
+        (
+            AnswerShape::Slack,
+            expired,
+            Some((200, Some(OauthError::InvalidToken))),
+        ),
+        (AnswerShape::Slack, r#"{"ok":false}"#, Some((200, None))),
+        (AnswerShape::Slack, r#"{"ok":true,"error":"x"}"#, None),
+        (AnswerShape::Slack, "[]", None),
+        // Any document may have such members.
+        (AnswerShape::Standard, expired, None),
+        (AnswerShape::Github, expired, None),
+    ] {
+        assert_eq!(found(shape, body), expected, "{shape:?}: {body}");
+    }
 }
