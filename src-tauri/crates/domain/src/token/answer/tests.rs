@@ -101,6 +101,14 @@ fn security_43_a_lifetime_is_a_positive_number_or_digits_and_never_costs_the_tok
         (r#""expires_in":18446744073709551615"#, Some(ten_years)),
         (r#""expires_in":99999999999999999999999"#, Some(ten_years)),
         (r#""expires_in":"99999999999999999999999""#, Some(ten_years)),
+        (r#""expires_in":1e999"#, Some(ten_years)),
+        (r#""expires_in":-1e999"#, None),
+        (r#""expires_in":1e-999"#, None),
+        (r#""expires_in":[1e999]"#, None),
+        (r#""expires_in":"\ud800""#, None),
+        (r#""expires_in":null,"x":1e999"#, None),
+        (r#""expires_in":null,"scope":1e999"#, None),
+        (r#""refresh_token_expires_in":1e999"#, None),
     ];
     for (field, seconds) in cases {
         assert_eq!(
