@@ -209,16 +209,16 @@ pub fn read_refusal(answer: &HttpAnswer<'_>) -> Fault {
 }
 
 fn refusal(answer: &HttpAnswer<'_>, wire: &Wire<'_>) -> Fault {
-    let text = |value: Option<&Value>| {
-        value
-            .and_then(Value::as_str)
-            .map(|text| crate::text::plain(text, 200, false))
-    };
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let description = value(wire.error_description);
     let (error, description) = match value(wire.error) {
         Some(Value::Object(object)) => (text(object.get("code")), text(object.get("message"))),
         error => (text(error.as_ref()), text(description.as_ref())),
     };
+    // The code is the one that was sent: made fit to be shown, another one could become it (SECURITY 48).
+    let code = error.as_deref().map(OauthError::parse);
+    let plain = |text: String| crate::text::plain(&text, 200, false);
+    let (error, description) = (error.map(plain), description.map(plain));
     let detail = match (&error, description) {
         (Some(error), Some(description)) => Some(format!("{error}: {description}")),
         (Some(error), None) => Some(error.clone()),
@@ -226,8 +226,8 @@ fn refusal(answer: &HttpAnswer<'_>, wire: &Wire<'_>) -> Fault {
     };
     Fault::Refused {
         status: answer.status,
-        error: error.as_deref().map(OauthError::parse),
-        detail: detail.map(|detail| crate::text::plain(&detail, 200, false)),
+        error: code,
+        detail: detail.map(plain),
         retry_after: answer.retry_after,
     }
 }
@@ -243,7 +243,9 @@ fn read_wire(body: &[u8]) -> Option<Wire<'_>> {
 /// A number, or a string of digits; anything else, and anything not positive, is no lifetime.
 fn lifetime(member: &RawValue) -> Option<Duration> {
     let Some(value) = value(Some(member)) else {
-        let is_huge = member.get().starts_with(|first: char| first.is_ascii_digit());
+        let is_huge = member
+            .get()
+            .starts_with(|first: char| first.is_ascii_digit());
         return is_huge.then_some(LONGEST_LIFETIME);
     };
     let seconds = match value {

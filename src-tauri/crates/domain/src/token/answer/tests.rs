@@ -327,6 +327,20 @@ fn security_41_48_errors_are_read_before_the_status() {
             Some(OauthError::Unregistered),
             Some("invalid_code"),
         ),
+        (
+            "48: a mark that isn't seen",
+            400,
+            r#"{"error":"invalid\u200b_grant"}"#,
+            Some(OauthError::Unregistered),
+            Some("invalid_grant"),
+        ),
+        (
+            "48: NUL",
+            400,
+            r#"{"error":{"code":"invalid_grant\u0000","message":"used"}}"#,
+            Some(OauthError::Unregistered),
+            Some("invalid_grant: used"),
+        ),
         ("HTML 502", 502, "<html>", None, None),
         (
             "odd types",
