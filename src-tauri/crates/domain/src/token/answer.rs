@@ -5,7 +5,7 @@
 
 use crate::failure::{Fault, OauthError};
 use crate::grant::Scopes;
-use crate::json::is_shallow;
+use crate::json::has_unique_names;
 use crate::provider::AnswerShape;
 use crate::refresh::{ASSUMED_LIFETIME, Expiry, LONGEST_LIFETIME};
 use crate::secret::{AccessToken, IdToken, RefreshToken, is_token_text};
@@ -235,7 +235,7 @@ fn refusal(answer: &HttpAnswer<'_>, wire: &Wire<'_>) -> Fault {
 /// Reads an object. `serde` would take a list for one, member by member.
 fn read_wire(body: &[u8]) -> Option<Wire<'_>> {
     let is_object = body.trim_ascii_start().starts_with(b"{");
-    (is_object && is_shallow(body))
+    (is_object && has_unique_names(body))
         .then(|| serde_json::from_slice(body).ok())
         .flatten()
 }

@@ -194,6 +194,21 @@ fn security_42_and_46_what_is_no_token_answer_is_refused() {
             Some("application/json"),
             br#"{"access_token":"at","access_token":"b","token_type":"Bearer"}"#,
         ),
+        (
+            "46: key in disguise",
+            Some("application/json"),
+            br#"{"access_token":"at","\u0061ccess_token":"b","token_type":"Bearer"}"#,
+        ),
+        (
+            "46: key that nobody reads twice",
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"Bearer","x":1,"x":1}"#,
+        ),
+        (
+            "46: key twice in what nobody reads",
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"Bearer","x":[0,{"y":1,"y":1e999}]}"#,
+        ),
         ("46: deep", Some("application/json"), deep.as_bytes()),
         (
             "46: cut",
