@@ -35,8 +35,14 @@ impl TokenEndpoint for HttpTokenEndpoint {
         let now = self.clock.now();
         let network = self.network.trusting(request.extra_ca.as_deref())?;
         let answer = network.send(sent, now, LONGEST_BODY).await?;
-        read_token_answer(&answer.as_http(), request.answer)
-            .map_err(|fault| fault.without(&request.secrets()))
+        let read = read_token_answer(&answer.as_http(), request.answer)
+            .map_err(|fault| fault.without(&request.secrets()))?;
+        let status = answer.status();
+        if status != 200 {
+            // SECURITY 46: it is taken, and whoever looks for a strange server finds it.
+            tracing::info!(status, "tokens came with another status than 200");
+        }
+        Ok(read)
     }
 
     async fn revoke(

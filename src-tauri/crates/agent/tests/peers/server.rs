@@ -135,6 +135,11 @@ impl Server {
         self.kind.slug()
     }
 
+    /// What the test itself asks the server with.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     /// An address that an access token opens.
     pub(crate) fn api(&self) -> String {
         format!("{}{}", self.origin, self.kind.paths().api)
