@@ -20,14 +20,12 @@ mod crossed;
 #[expect(dead_code, reason = "here nothing fails, and nothing aborts")]
 mod faulty;
 mod killed;
-mod kind;
 #[path = "../agent/parent.rs"]
 #[expect(dead_code, reason = "the agent's own tests use more of it")]
 mod parent;
 mod process;
 mod renewing;
 mod reused;
-mod server;
 mod visitor;
 mod world;
 
