@@ -166,7 +166,8 @@ impl World {
         Ok(())
     }
 
-    fn registered(&self, face: Face, slug: &str) -> Result<IssuedClient> {
+    /// Registers Keyfob at a face of the sandbox, as the provider with this slug.
+    pub(crate) fn registered(&self, face: Face, slug: &str) -> Result<IssuedClient> {
         Ok(self.sandbox.issue_client(registration(face, slug))?)
     }
 
