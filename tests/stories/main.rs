@@ -6,6 +6,7 @@
 mod bad_days;
 mod broken;
 mod by_hand;
+mod by_issuer;
 mod callbacks;
 mod camera;
 mod connecting;
