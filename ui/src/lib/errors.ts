@@ -28,6 +28,11 @@ const rest = { reason: "reason.unknown", waiting: "waiting.failed" } as const;
 
 const table = {
   access_denied: { ...rest, action: "tryAgain" },
+  account_changed: {
+    ...rest,
+    action: "reconnect",
+    reason: "reason.accountChanged",
+  },
   account_gone: { ...rest, action: "none", reason: "reason.accountGone" },
   answer_malformed: { ...rest, action: "tryAgain" },
   answer_too_large: { ...rest, action: "tryAgain" },
@@ -47,6 +52,7 @@ const table = {
   database_unavailable: { ...rest, action: "none" },
   discovery_failed: { ...rest, action: "tryAgain" },
   grant_ended: { ...rest, action: "reconnect", reason: "reason.grantEnded" },
+  id_token_refused: { ...rest, action: "tryAgain" },
   input_invalid: { ...rest, action: "none" },
   internal: { ...rest, action: "tryAgain" },
   issuer_private: { ...rest, action: "none" },

@@ -93,6 +93,7 @@ export type MessageArguments = {
   "reason.interrupted": None;
   "reason.rejected": { provider: string };
   "reason.misconfigured": { provider: string };
+  "reason.accountChanged": { provider: string };
   "reason.accountGone": { provider: string };
   "reason.notSetUp": { provider: string };
   "reason.unknown": None;
@@ -507,6 +508,9 @@ export type MessageArguments = {
   "error.access_denied.title": None;
   "error.access_denied.meaning": { provider: string };
   "error.access_denied.next": None;
+  "error.account_changed.title": { provider: string };
+  "error.account_changed.meaning": None;
+  "error.account_changed.next": { provider: string };
   "error.account_gone.title": None;
   "error.account_gone.meaning": { provider: string };
   "error.account_gone.next": None;
@@ -552,6 +556,9 @@ export type MessageArguments = {
   "error.grant_ended.title": None;
   "error.grant_ended.meaning": { provider: string };
   "error.grant_ended.next": None;
+  "error.id_token_refused.title": None;
+  "error.id_token_refused.meaning": { provider: string };
+  "error.id_token_refused.next": { provider: string };
   "error.input_invalid.title": None;
   "error.input_invalid.meaning": None;
   "error.input_invalid.next": None;

@@ -32,6 +32,8 @@ macro_rules! error_codes {
 error_codes! {
     /// The user said no at the provider.
     AccessDenied = "access_denied",
+    /// A renewal was answered with the tokens of another account.
+    AccountChanged = "account_changed",
     /// The account behind a connection is not there any more.
     AccountGone = "account_gone",
     /// The provider's answer can't be read.
@@ -62,6 +64,8 @@ error_codes! {
     DiscoveryFailed = "discovery_failed",
     /// `invalid_grant` at a refresh: the user has to sign in again.
     GrantEnded = "grant_ended",
+    /// The id token of a sign-in proves nothing.
+    IdTokenRefused = "id_token_refused",
     /// What the user entered can't be used.
     InputInvalid = "input_invalid",
     /// A fault of Keyfob's own.
@@ -164,6 +168,7 @@ impl ErrorCode {
             | Self::ProviderUnreachable
             | Self::SandboxNotStarted => true,
             Self::AccessDenied
+            | Self::AccountChanged
             | Self::AccountGone
             | Self::AnswerTooLarge
             | Self::AttemptExpired
@@ -175,6 +180,7 @@ impl ErrorCode {
             | Self::DatabaseCorrupted
             | Self::DatabaseNewer
             | Self::GrantEnded
+            | Self::IdTokenRefused
             | Self::InputInvalid
             | Self::Internal
             | Self::IssuerPrivate

@@ -35,16 +35,23 @@ pub struct HttpJwks {
     network: Network,
     clock: Arc<dyn Clock>,
     uri: Url,
+    extra_ca: Option<String>,
 }
 
 impl HttpJwks {
-    /// Makes it from the shared clients.
+    /// Makes it from the shared clients. `extra_ca` is trusted besides the system's own.
     #[must_use]
-    pub fn new(network: Network, clock: Arc<dyn Clock>, uri: Url) -> Self {
+    pub fn new(
+        network: Network,
+        clock: Arc<dyn Clock>,
+        uri: Url,
+        extra_ca: Option<String>,
+    ) -> Self {
         Self {
             network,
             clock,
             uri,
+            extra_ca,
         }
     }
 }
@@ -56,7 +63,8 @@ impl JwksSource for HttpJwks {
         let accept = HeaderValue::from_static("application/jwk-set+json, application/json");
         request.headers_mut().insert(ACCEPT, accept);
         let now = self.clock.now();
-        let answer = self.network.send(request, now, LONGEST_JWKS).await?;
+        let network = self.network.trusting(self.extra_ca.as_deref())?;
+        let answer = network.send(request, now, LONGEST_JWKS).await?;
         match answer.status() {
             200 => Jwks::read(answer.body()),
             300..400 => Err(Fault::Redirected),

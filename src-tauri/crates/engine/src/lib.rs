@@ -29,6 +29,7 @@ mod testing;
 pub mod token_endpoint;
 mod turn;
 mod update;
+mod whose;
 mod worker;
 
 pub use actor::{Consent, IssuedToken, ProviderChange, SaveOutcome};

@@ -7,7 +7,9 @@ use keyfob_domain::time::Timestamp;
 use keyfob_domain::token::HttpAnswer;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Method, Request, Response};
+use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
@@ -49,6 +51,8 @@ pub struct Network {
     world: Client,
     loopback: Client,
     limits: Limits,
+    /// Clients for providers with certificates of their own, by those certificates.
+    trusting: Arc<Mutex<HashMap<String, Client>>>,
 }
 
 /// An answer with its body, read whole within the limits (SECURITY 47). Hazard: a token endpoint's
@@ -113,6 +117,36 @@ impl Network {
             world,
             loopback,
             limits,
+            trusting: Arc::default(),
+        })
+    }
+
+    /// Gives a network that trusts these certificates (PEM) besides the system's own. Who else is
+    /// trusted by the rest of Keyfob does not change.
+    ///
+    /// # Errors
+    /// [`Fault::NoAnswer`] when they can't be read: nothing is sent then.
+    pub fn trusting(&self, extra_ca: Option<&str>) -> Result<Self, Fault> {
+        let Some(pem) = extra_ca else {
+            return Ok(self.clone());
+        };
+        let mut known = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = match known.get(pem) {
+            Some(client) => client.clone(),
+            None => {
+                let client =
+                    trusting_client(self.limits, pem).map_err(|error| Fault::NoAnswer {
+                        detail: format!("the provider's extra certificates can't be used: {error}"),
+                        unsent: true,
+                    })?;
+                known.insert(pem.to_owned(), client.clone());
+                client
+            }
+        };
+        drop(known);
+        Ok(Self {
+            world,
+            ..self.clone()
         })
     }
 
@@ -178,7 +212,8 @@ impl Network {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, bearer);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        self.send(request, now, longest).await
+        let network = self.trusting(provider.extra_ca.as_deref())?;
+        network.send(request, now, longest).await
     }
 
     /// Sends a request and reads the whole answer, up to `longest` bytes of it.
@@ -201,6 +236,11 @@ impl Network {
             .map_err(no_answer)?;
         read(response, now, longest).await
     }
+}
+
+fn trusting_client(limits: Limits, pem: &str) -> Result<Client, reqwest::Error> {
+    let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes())?;
+    builder(limits).tls_certs_merge(certificates).build()
 }
 
 fn builder(limits: Limits) -> ClientBuilder {

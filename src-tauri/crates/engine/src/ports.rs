@@ -1,8 +1,10 @@
 //! The ports: what the engine needs of the outside, each a small trait with one real adapter.
 
+use crate::id_token::IdTokens;
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use keyfob_domain::authorization::Identity;
 use keyfob_domain::connection::Connection;
 use keyfob_domain::error::Problem;
 use keyfob_domain::failure::Fault;
@@ -12,7 +14,7 @@ use keyfob_domain::revocation::PendingRevocation;
 use keyfob_domain::secret::{AccessToken, ItemText};
 use keyfob_domain::summary::{Content, ContextSummary};
 use keyfob_domain::time::{Moment, Timestamp};
-use keyfob_domain::token::{EncodedRequest, TokenAnswer, TokenRequest};
+use keyfob_domain::token::{EncodedRequest, SignInClaims, TokenAnswer, TokenRequest};
 use std::sync::Arc;
 use tokio::sync::watch;
 use url::Url;
@@ -23,8 +25,14 @@ pub trait TokenEndpoint: Send + Sync {
     /// Sends one request and reads its answer. Never follows a redirect, never retries.
     async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault>;
 
-    /// Asks a revocation endpoint to end a token (RFC 7009); any 200 is success.
-    async fn revoke(&self, endpoint: &Url, request: EncodedRequest) -> Result<(), Fault>;
+    /// Asks a revocation endpoint to end a token (RFC 7009); any 200 is success. Certificates in
+    /// `extra_ca` are trusted besides the system's own.
+    async fn revoke(
+        &self,
+        endpoint: &Url,
+        request: EncodedRequest,
+        extra_ca: Option<&str>,
+    ) -> Result<(), Fault>;
 }
 
 /// What a keychain can be.
@@ -118,6 +126,9 @@ pub struct Recorded {
     pub token_endpoint: Url,
     /// The client that the grant was given to.
     pub client_id: String,
+    /// What the id token of the sign-in said, where one was verified; those of the renewals have to
+    /// say the same (SECURITY 54).
+    pub sign_in: Option<SignInClaims>,
 }
 
 /// A row: a connection with everything about it that isn't secret.
@@ -245,16 +256,18 @@ pub trait Random: Send + Sync {
 /// The provider's API, as far as Keyfob reads it.
 #[async_trait]
 pub trait ContextSource: Send + Sync {
-    /// Reads the summary, whole or not at all.
-    async fn summary(&self, provider: &Provider, token: &AccessToken) -> Result<Content, Fault>;
-
-    /// Suggests whose account it is, as an e-mail address, where nothing but the API can tell.
-    /// It proves nothing: the user confirms it. `None` without a request where an id token does.
-    async fn account_hint(
+    /// Reads the summary, whole or not at all. What says to be about another account than `subject`
+    /// is none (SECURITY 55).
+    async fn summary(
         &self,
         provider: &Provider,
         token: &AccessToken,
-    ) -> Result<Option<String>, Fault>;
+        subject: Option<&str>,
+    ) -> Result<Content, Fault>;
+
+    /// Asks the API whose account it is. Nothing known, without a request, where only an id token
+    /// could tell.
+    async fn account(&self, provider: &Provider, token: &AccessToken) -> Result<Identity, Fault>;
 
     /// Asks a question and gives the answer's text.
     async fn ask(
@@ -286,4 +299,6 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// See [`ContextSource`].
     pub context: Arc<dyn ContextSource>,
+    /// Checks id tokens with the keys that its own port reads, see [`crate::id_token::JwksSources`].
+    pub id_tokens: Arc<IdTokens>,
 }

@@ -15,7 +15,9 @@ use keyfob_domain::provider::Provider;
 use keyfob_domain::refresh::is_usable;
 use keyfob_domain::secret::{ClientSecret, ItemText};
 use keyfob_domain::time::Timestamp;
-use keyfob_domain::token::{TokenAnswer, TokenGrant, TokenRequest};
+use keyfob_domain::token::{
+    Expected, Occasion, Renewed, TokenAnswer, TokenGrant, TokenRequest, judge_renewed,
+};
 use std::sync::Arc;
 
 /// What a renewal needs to know.
@@ -102,7 +104,9 @@ pub(crate) async fn renew(ports: &Ports, job: RenewalJob) -> RenewalOutcome {
             spent = Some(item.generation);
             continue;
         }
-        let interrupted = job.interrupted && failure.class == Class::Reauthorize;
+        let interrupted = job.interrupted
+            && failure.class == Class::Reauthorize
+            && failure.problem.code != ErrorCode::AccountChanged;
         let problem = if interrupted {
             Problem {
                 code: ErrorCode::RenewalInterrupted,
@@ -160,6 +164,7 @@ async fn refresh(
             failure: classify(Exchange::Refresh, &fault),
             answer_lost: fault.leaves_open(),
         })?;
+    refuse_foreign(&answer, job, ports.clock.now())?;
     let granted = answer.scopes.clone();
     let item = Arc::new(item_of(
         answer,
@@ -179,6 +184,34 @@ async fn refresh(
         },
         item,
     ))
+}
+
+/// Refuses an answer whose id token says that it is another account's (SECURITY 54): it is dropped whole,
+/// and the user is asked to sign in. What is merely odd about the id token costs nobody a grant.
+fn refuse_foreign(answer: &TokenAnswer, job: &RenewalJob, now: Timestamp) -> Result<(), Failure> {
+    let (Some(id_token), Some(sign_in)) = (&answer.id_token, &job.recorded.sign_in) else {
+        return Ok(());
+    };
+    let expected = Expected {
+        issuer: job.provider.issuer.as_deref().unwrap_or(&sign_in.issuer),
+        client_id: &job.recorded.client_id,
+        trusted_audiences: &[],
+        algorithm: job.provider.id_token_algorithm,
+        occasion: Occasion::Refresh(sign_in),
+        access_token: Some(&answer.access_token),
+        now,
+    };
+    match judge_renewed(id_token, &expected) {
+        Renewed::Same => Ok(()),
+        Renewed::Odd(fault) => {
+            tracing::warn!(connection = %job.id, %fault, "a renewal came with an odd id token");
+            Ok(())
+        }
+        Renewed::Foreign(fault) => {
+            let changed = Problem::with_detail(ErrorCode::AccountChanged, &fault.to_string());
+            Err(Failure::new(Class::Reauthorize, changed))
+        }
+    }
 }
 
 /// Makes the keychain item of an answer; an answer without a refresh token keeps that of the item it

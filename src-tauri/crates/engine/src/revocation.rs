@@ -92,6 +92,7 @@ pub(crate) async fn give_back(
     let recorded = Recorded {
         token_endpoint: provider.token_endpoint.clone(),
         client_id,
+        sign_in: None,
     };
     revoke_at(ports, item, provider, endpoint, &recorded).await
 }
@@ -113,7 +114,8 @@ async fn revoke_at(
             secret.as_deref(),
             &token,
         );
-        ports.token_endpoint.revoke(endpoint, request)
+        let extra_ca = provider.extra_ca.as_deref();
+        ports.token_endpoint.revoke(endpoint, request, extra_ca)
     };
     let failed = |fault| classify(Exchange::Revoke, &fault).problem;
     let access = Revocable::Access(&item.access_token);
@@ -173,13 +175,14 @@ pub(crate) enum Tried {
     Unreadable(Problem),
 }
 
-/// Tries a pending revocation once, and forgets it when it is done.
+/// Tries a pending revocation once, and forgets it when it is done. Without its provider's file nothing
+/// says how the client proves itself, so it doesn't.
 pub(crate) async fn try_pending(
     ports: &Ports,
     pending: &PendingRevocation,
-    authentication: ClientAuthentication,
+    provider: Option<&Provider>,
 ) -> Tried {
-    match tell(ports, pending, authentication).await {
+    match tell(ports, pending, provider).await {
         Tried::Done => match forget_pending(ports, pending.id).await {
             Ok(()) => Tried::Done,
             // Telling the provider once more harms nobody (RFC 7009 §2.2).
@@ -189,11 +192,11 @@ pub(crate) async fn try_pending(
     }
 }
 
-async fn tell(
-    ports: &Ports,
-    pending: &PendingRevocation,
-    authentication: ClientAuthentication,
-) -> Tried {
+async fn tell(ports: &Ports, pending: &PendingRevocation, provider: Option<&Provider>) -> Tried {
+    let authentication = provider.map_or(ClientAuthentication::None, |provider| {
+        provider.client_authentication
+    });
+    let extra_ca = provider.and_then(|provider| provider.extra_ca.as_deref());
     let read = read_pending(ports, pending, authentication).await;
     let (token, secret) = match read {
         Ok(Some(both)) => both,
@@ -208,7 +211,7 @@ async fn tell(
     );
     let told = ports
         .token_endpoint
-        .revoke(&pending.endpoint, request)
+        .revoke(&pending.endpoint, request, extra_ca)
         .await;
     match told {
         Ok(()) => Tried::Done,

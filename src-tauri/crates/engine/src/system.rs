@@ -3,6 +3,7 @@
 
 use crate::clock::SystemClock;
 use crate::context::HttpContext;
+use crate::id_token::IdTokens;
 use crate::keychain::SystemKeychain;
 use crate::logging::Log;
 use crate::network::Network;
@@ -63,7 +64,8 @@ pub async fn open(
         clock: clock.clone(),
         network_watch: Arc::new(SystemNetworkWatch::start().await),
         random: Arc::new(SystemRandom),
-        context: Arc::new(HttpContext::new(network.clone(), clock)),
+        context: Arc::new(HttpContext::new(network.clone(), clock.clone())),
+        id_tokens: Arc::new(IdTokens::over_http(network.clone(), clock)),
     };
     Ok(System {
         data_dir,

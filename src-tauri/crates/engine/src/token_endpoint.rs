@@ -32,12 +32,18 @@ impl TokenEndpoint for HttpTokenEndpoint {
     async fn exchange(&self, request: &TokenRequest) -> Result<TokenAnswer, Fault> {
         let sent = post(request.endpoint.clone(), &request.encode());
         let now = self.clock.now();
-        let answer = self.network.send(sent, now, LONGEST_BODY).await?;
+        let network = self.network.trusting(request.extra_ca.as_deref())?;
+        let answer = network.send(sent, now, LONGEST_BODY).await?;
         read_token_answer(&answer.as_http(), request.answer)
             .map_err(|fault| fault.without(&request.secrets()))
     }
 
-    async fn revoke(&self, endpoint: &Url, request: EncodedRequest) -> Result<(), Fault> {
+    async fn revoke(
+        &self,
+        endpoint: &Url,
+        request: EncodedRequest,
+        extra_ca: Option<&str>,
+    ) -> Result<(), Fault> {
         // A revocation request is a form in every dialect.
         let fields: Vec<_> = url::form_urlencoded::parse(&request.body).collect();
         let secrets: Vec<&str> = fields
@@ -45,14 +51,9 @@ impl TokenEndpoint for HttpTokenEndpoint {
             .filter(|(name, _)| name == "token" || name == "client_secret")
             .map(|(_, value)| value.as_ref())
             .collect();
-        let answer = self
-            .network
-            .send(
-                post(endpoint.clone(), &request),
-                self.clock.now(),
-                LONGEST_BODY,
-            )
-            .await?;
+        let (sent, now) = (post(endpoint.clone(), &request), self.clock.now());
+        let network = self.network.trusting(extra_ca)?;
+        let answer = network.send(sent, now, LONGEST_BODY).await?;
         let answer = answer.as_http();
         match answer.status {
             200..300 => Ok(()),

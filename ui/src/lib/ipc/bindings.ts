@@ -2,6 +2,7 @@
 
 export type ErrorCode =
   | "access_denied"
+  | "account_changed"
   | "account_gone"
   | "answer_malformed"
   | "answer_too_large"
@@ -17,6 +18,7 @@ export type ErrorCode =
   | "database_unavailable"
   | "discovery_failed"
   | "grant_ended"
+  | "id_token_refused"
   | "input_invalid"
   | "internal"
   | "issuer_private"

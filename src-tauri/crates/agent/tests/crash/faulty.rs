@@ -237,8 +237,13 @@ impl TokenEndpoint for Endpoint {
         self.1.around(call, network, self.0.exchange(request)).await
     }
 
-    async fn revoke(&self, endpoint: &Url, request: EncodedRequest) -> Result<(), Fault> {
-        let work = self.0.revoke(endpoint, request);
+    async fn revoke(
+        &self,
+        endpoint: &Url,
+        request: EncodedRequest,
+        extra_ca: Option<&str>,
+    ) -> Result<(), Fault> {
+        let work = self.0.revoke(endpoint, request, extra_ca);
         self.1.around("provider revoke", network, work).await
     }
 }

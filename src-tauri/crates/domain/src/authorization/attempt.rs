@@ -165,6 +165,11 @@ impl AuthorizationAttempt {
         self.verifier.take()
     }
 
+    /// Takes the nonce out, for the id token; there is no second time. `None` when none was sent.
+    pub fn take_nonce(&mut self) -> Option<Nonce> {
+        self.nonce.take()
+    }
+
     /// Tells whether the attempt still waits for its answer.
     #[must_use]
     pub fn is_pending(&self) -> bool {

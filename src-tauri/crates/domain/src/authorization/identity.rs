@@ -16,6 +16,15 @@ pub struct Identity {
     pub guess: Option<String>,
 }
 
+impl From<AccountHint> for Identity {
+    fn from(account: AccountHint) -> Self {
+        Self {
+            account,
+            guess: None,
+        }
+    }
+}
+
 impl Identity {
     /// Gives the words for it: the provider's, else the guess.
     #[must_use]
@@ -23,12 +32,17 @@ impl Identity {
         self.account.label.as_deref().or(self.guess.as_deref())
     }
 
-    /// Compares by `sub` where both have one, else by the guess; `None` when nothing can be compared.
+    fn guessed(&self) -> Option<&str> {
+        self.guess.as_deref().or(self.account.label.as_deref())
+    }
+
+    /// Compares by `sub` where both have one, else by the guess or what the provider calls them;
+    /// `None` when nothing can be compared.
     fn compare(&self, other: &Self) -> Option<(bool, Evidence)> {
         if let (Some(here), Some(there)) = (&self.account.subject, &other.account.subject) {
             return Some((here == there, Evidence::Subject));
         }
-        let (here, there) = (self.guess.as_ref()?, other.guess.as_ref()?);
+        let (here, there) = (self.guessed()?, other.guessed()?);
         let same = here.to_lowercase() == there.to_lowercase();
         Some((same, Evidence::Guess))
     }
@@ -39,7 +53,7 @@ impl Identity {
 pub enum Evidence {
     /// OpenID Connect's `sub`. Where id tokens are not verified, the provider's word and no more.
     Subject,
-    /// An address out of the account's data.
+    /// An address out of the account's data, or what the provider calls the account.
     Guess,
 }
 

@@ -5,6 +5,7 @@
 //! times years away: then the times have to move with it.
 
 use super::{Condition, Connection, Obtained};
+use crate::error::ErrorCode;
 use crate::refresh::Expiry;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -30,8 +31,8 @@ impl Connection {
     }
 
     /// Looks over the times of a connection that was stored by an earlier process: the clock may
-    /// have been set back since. A wait that was begun in the future begins now, and a token
-    /// that was obtained there is due, as nobody knows its age.
+    /// have been set back since. A wait that was begun in the future begins now, a token that was
+    /// obtained there is due, as nobody knows its age, and what was due without a network still is.
     pub fn look_over(&mut self, now: Timestamp) {
         let ahead = self.tried_at.map(|at| at.since(now)).unwrap_or_default();
         if self.failures > 0 && !ahead.is_zero() {
@@ -44,6 +45,21 @@ impl Connection {
         let is_over = matches!(self.condition, Condition::NeedsSignIn { .. });
         if self.failures == 0 && self.is_from_the_future(now) && !is_over {
             self.due_at = Some(now);
+        }
+        self.stays_due(now);
+    }
+
+    /// What waits for a network has been due since the moment it is said to be due at, also when a
+    /// clock that was set back makes a time to come of it.
+    fn stays_due(&mut self, now: Timestamp) {
+        if let Condition::Waiting {
+            problem,
+            next_try_at,
+        } = &mut self.condition
+            && problem.code == ErrorCode::Offline
+        {
+            *next_try_at = (*next_try_at).min(now);
+            self.due_at = self.due_at.map(|at| at.min(now));
         }
     }
 

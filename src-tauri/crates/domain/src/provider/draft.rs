@@ -220,9 +220,11 @@ impl Draft {
                 (draft, context.base.host_str())
             }
         };
+        let userinfo = provider.userinfo_endpoint.as_ref();
+        let host_of_userinfo = userinfo.and_then(Url::host_str);
         let further = provider.api_hosts.iter().map(String::as_str);
         let further: Vec<&str> = further
-            .filter(|host| Some(*host) != hosts_of_context)
+            .filter(|host| ![hosts_of_context, host_of_userinfo].contains(&Some(*host)))
             .collect();
         Self {
             name: provider.name.clone(),
@@ -294,7 +296,13 @@ impl Draft {
             api_hosts.extend(complaints.take(Field::ApiHosts, check::host(host)));
         }
         let of_context = context.as_ref().and_then(|context| context.base.host_str());
-        api_hosts.extend(of_context.map(str::to_owned));
+        let of_userinfo = userinfo_endpoint.as_ref().and_then(Url::host_str);
+        api_hosts.extend(
+            [of_context, of_userinfo]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned),
+        );
         dedup(&mut api_hosts);
         let extra_ca = complaints.optional(Field::ExtraCa, &self.extra_ca, check::certificate);
 

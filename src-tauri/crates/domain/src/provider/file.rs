@@ -180,13 +180,16 @@ pub fn parse(text: &str) -> Result<Provider, BrokenProviderFile> {
         None => None,
         Some(context) => Some(read_context(&text, context, userinfo_endpoint.as_ref())?),
     };
-    if let (Some(context), Some(written)) = (&context, &file.context) {
-        let host = context.base.host_str().unwrap_or_default();
+    let known = |url: &Url| {
+        let host = url.host_str().unwrap_or_default();
         let known = api_hosts.iter().any(|known| known == host);
-        text.checked(
-            written,
-            |_| if known { Ok(()) } else { Err(Why::ForeignHost) },
-        )?;
+        if known { Ok(()) } else { Err(Why::ForeignHost) }
+    };
+    if let (Some(context), Some(written)) = (&context, &file.context) {
+        text.checked(written, |_| known(&context.base))?;
+    }
+    if let (Some(endpoint), Some(written)) = (&userinfo_endpoint, &file.userinfo_endpoint) {
+        text.checked(written, |_| known(endpoint))?;
     }
     let issuer = text.optional(file.issuer.as_ref(), |issuer| check::issuer(issuer))?;
     let jwks_uri = text.address(file.jwks_uri.as_ref())?;

@@ -272,10 +272,14 @@ impl Provider {
 
     fn is_own_port(&self, url: &Url) -> bool {
         let base = self.context.as_ref().map(|context| &context.base);
-        [Some(&self.token_endpoint), base]
-            .into_iter()
-            .flatten()
-            .any(|own| own.port_or_known_default() == url.port_or_known_default())
+        [
+            Some(&self.token_endpoint),
+            base,
+            self.userinfo_endpoint.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .any(|own| own.port_or_known_default() == url.port_or_known_default())
     }
 }
 

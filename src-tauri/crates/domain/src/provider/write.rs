@@ -303,7 +303,7 @@ name = "Acme" # as people say it
 authorization_endpoint = "https://acme.example/authorize?tenant=1"
 token_endpoint = "https://acme.example/token"
 revocation_endpoint = "https://acme.example/revoke"
-userinfo_endpoint = "https://acme.example/userinfo"
+userinfo_endpoint = "https://api.acme.example/userinfo"
 issuer = "https://acme.example"
 iss_parameter = true
 jwks_uri = "https://acme.example/keys"
@@ -361,7 +361,7 @@ pointer = "/user/name"
                     kind: ContextKind::Userinfo,
                     base: all().userinfo_endpoint.unwrap(),
                 }),
-                api_hosts: vec!["acme.example".to_owned()],
+                api_hosts: vec!["api.acme.example".to_owned()],
                 ..all()
             },
         ];

@@ -44,6 +44,8 @@ pub struct TokenRequest {
     pub client_id: String,
     /// Present unless the client is a public one.
     pub client_secret: Option<Arc<ClientSecret>>,
+    /// Certificates in PEM that are trusted besides the system's own.
+    pub extra_ca: Option<String>,
     /// What is offered.
     pub grant: TokenGrant,
 }
@@ -74,6 +76,7 @@ impl TokenRequest {
             client_authentication: provider.client_authentication,
             client_id,
             client_secret,
+            extra_ca: provider.extra_ca.clone(),
             grant,
         }
     }
@@ -261,6 +264,7 @@ mod tests {
             client_authentication,
             client_id: "id:1".into(),
             client_secret: Some(Arc::new(ClientSecret::new("s&cret \"ä\"".into()))),
+            extra_ca: None,
             grant,
         }
         .encode()
@@ -325,6 +329,7 @@ mod tests {
             client_authentication: ClientAuthentication::Post,
             client_id: "id".into(),
             client_secret: Some(Arc::new(ClientSecret::new("MARK".into()))),
+            extra_ca: None,
             grant: TokenGrant::Refresh {
                 refresh_token: Arc::new(RefreshToken::new("MARK".into())),
             },

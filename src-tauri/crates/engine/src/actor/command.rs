@@ -143,6 +143,8 @@ pub(crate) enum Completion {
     Identified {
         attempt: AttemptId,
         found: Box<Found>,
+        /// Why nothing of it may be kept, if so.
+        refused: Option<Failure>,
     },
     Stored {
         attempt: AttemptId,

@@ -5,6 +5,7 @@ use crate::loopback::Bound;
 use crate::ports::{Recorded, Row};
 use crate::turn::Turn;
 use crate::update::SummaryState;
+use crate::whose::Whose;
 use keyfob_domain::authorization::{AuthorizationAttempt, Identity};
 use keyfob_domain::connection::{Condition, Connection};
 use keyfob_domain::error::Problem;
@@ -14,7 +15,7 @@ use keyfob_domain::item::ConnectionItem;
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::{AccessToken, ClientSecret};
 use keyfob_domain::time::{Moment, Timestamp};
-use keyfob_domain::token::{AccountHint, TokenAnswer};
+use keyfob_domain::token::{AccountHint, SignInClaims, TokenAnswer};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -140,7 +141,7 @@ impl OpenAttempt {
 pub(crate) struct Found {
     pub(crate) answer: TokenAnswer,
     pub(crate) requested_at: Timestamp,
-    pub(crate) identity: Identity,
+    pub(crate) whose: Whose,
     /// When the user was asked about it.
     pub(crate) asked_at: Moment,
 }
@@ -155,6 +156,7 @@ pub(crate) struct Kept {
     pub(crate) item: Arc<ConnectionItem>,
     pub(crate) granted: Option<Scopes>,
     pub(crate) account: AccountHint,
+    pub(crate) sign_in: Option<SignInClaims>,
 }
 
 /// Everything a sign-in needs before the browser is opened.

@@ -9,18 +9,14 @@ use super::entry::Found;
 use super::{Actor, answer};
 use crate::renewal::item_of;
 use crate::revocation::give_back;
+use crate::whose::{SignIn, Whose, whose};
 use keyfob_domain::authorization::{Choice, Identity, LONGEST_ATTEMPT, Question, Step, question};
 use keyfob_domain::connection::Condition;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::failure::Failure;
 use keyfob_domain::id::{AttemptId, ConnectionId};
-use keyfob_domain::provider::{IdTokenUse, Provider};
 use keyfob_domain::time::Timestamp;
-use keyfob_domain::token::{AccountHint, TokenAnswer, account_hint};
-use std::time::Duration;
-
-/// How long an account's data may be looked through for a hint of whose it is.
-const LOOK: Duration = Duration::from_secs(10);
+use keyfob_domain::token::TokenAnswer;
 
 impl Actor {
     pub(super) fn exchanged(
@@ -29,7 +25,7 @@ impl Actor {
         requested_at: Timestamp,
         outcome: Result<TokenAnswer, Failure>,
     ) {
-        let Some(open) = self.attempts.iter().find(|open| open.attempt.id == id) else {
+        let Some(open) = self.attempts.iter_mut().find(|open| open.attempt.id == id) else {
             return;
         };
         let answer = match outcome {
@@ -37,42 +33,50 @@ impl Actor {
             Err(failure) => return self.set_step(id, Step::Failed(failure.problem)),
         };
         let provider = open.attempt.provider.clone();
-        let account = account_of(&provider, &answer);
-        let found = Box::new(Found {
+        let sign_in = SignIn {
+            client_id: open.attempt.client_id.clone(),
+            nonce: open.attempt.take_nonce(),
+            comparable: self
+                .entries
+                .iter()
+                .any(|entry| entry.connection.provider == provider.slug),
+            provider,
+        };
+        let mut found = Box::new(Found {
             asked_at: self.ports.clock.moment(),
             answer,
             requested_at,
-            identity: Identity {
-                account,
-                guess: None,
-            },
+            whose: Whose::default(),
         });
-        // A hint is worth a request only where there is something to compare it with.
-        let comparable = found.identity.account.subject.is_none()
-            && self
-                .entries
-                .iter()
-                .any(|entry| entry.connection.provider == provider.slug);
-        if !comparable {
-            return self.identified(id, found);
-        }
-        let context = self.ports.context.clone();
+        let ports = self.ports.clone();
         self.tasks.spawn(async move {
-            let mut found = found;
-            let look = context.account_hint(&provider, &found.answer.access_token);
-            found.identity.guess = match tokio::time::timeout(LOOK, look).await {
-                Ok(Ok(guess)) => guess,
-                Ok(Err(_)) | Err(_) => {
-                    tracing::info!(provider = %provider.slug, "no hint of whose account this is");
+            let refused = match whose(&ports, &sign_in, &found.answer).await {
+                Ok(whose) => {
+                    found.whose = whose;
                     None
                 }
+                Err(failure) => Some(failure),
             };
-            Completion::Identified { attempt: id, found }
+            Completion::Identified {
+                attempt: id,
+                found,
+                refused,
+            }
         });
     }
 
-    /// Keeps the credentials, or asks first (SECURITY 20, 33).
-    pub(super) fn identified(&mut self, id: AttemptId, mut found: Box<Found>) {
+    /// Keeps the credentials, or asks first (SECURITY 20, 33). What came with an id token that was
+    /// `refused` is given back (SECURITY 53).
+    pub(super) fn identified(
+        &mut self,
+        id: AttemptId,
+        mut found: Box<Found>,
+        refused: Option<Failure>,
+    ) {
+        if let Some(failure) = refused {
+            self.discard(id, *found);
+            return self.set_step(id, Step::Failed(failure.problem));
+        }
         let Some(open) = self.attempts.iter().find(|open| open.attempt.id == id) else {
             return;
         };
@@ -91,7 +95,7 @@ impl Actor {
             let mut same = known.iter().filter(|(id, _)| *id == again);
             same.next().map(|(_, identity)| identity)
         });
-        let Some(question) = question(&found.identity, proven, former, &known) else {
+        let Some(question) = question(&found.whose.identity, proven, former, &known) else {
             return self.keep(id, again, false, *found);
         };
         tracing::info!("the user is asked whose account this is");
@@ -166,14 +170,5 @@ impl Actor {
             }
             Completion::Nothing
         });
-    }
-}
-
-fn account_of(provider: &Provider, answer: &TokenAnswer) -> AccountHint {
-    match (provider.id_token, &answer.id_token) {
-        (IdTokenUse::Display | IdTokenUse::Verify, Some(id_token)) => account_hint(id_token),
-        (IdTokenUse::Display | IdTokenUse::Verify, None) | (IdTokenUse::Ignore, _) => {
-            AccountHint::default()
-        }
     }
 }

@@ -54,7 +54,8 @@ impl Actor {
             replaces,
             item: Arc::new(item),
             granted,
-            account: found.identity.account,
+            account: found.whose.identity.account,
+            sign_in: found.whose.sign_in,
         });
         self.set_step(attempt, Step::Saving);
         let ports = self.ports.clone();
@@ -97,6 +98,7 @@ impl Actor {
         let recorded = Recorded {
             token_endpoint: provider.token_endpoint.clone(),
             client_id: open.attempt.client_id.clone(),
+            sign_in: kept.sign_in,
         };
         let saved = outcome.clone();
         let obtained = Obtained {

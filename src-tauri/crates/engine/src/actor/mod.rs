@@ -344,7 +344,11 @@ impl Actor {
                 requested_at,
                 outcome,
             } => self.exchanged(attempt, requested_at, outcome),
-            Completion::Identified { attempt, found } => self.identified(attempt, found),
+            Completion::Identified {
+                attempt,
+                found,
+                refused,
+            } => self.identified(attempt, found, refused),
             Completion::Stored {
                 attempt,
                 kept,

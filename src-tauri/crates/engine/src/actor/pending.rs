@@ -8,7 +8,6 @@ use crate::revocation::{Ending, Tried, forget_pending, try_pending};
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::failure::{Class, Failure};
 use keyfob_domain::id::{ConnectionId, ProviderSlug};
-use keyfob_domain::provider::ClientAuthentication;
 use keyfob_domain::revocation::{AfterFailure, PendingRevocation};
 use keyfob_domain::time::Timestamp;
 use tokio::sync::oneshot;
@@ -59,15 +58,10 @@ impl Actor {
             }
         }
         for record in due {
-            // Without its provider's file nothing says how the client proves itself.
-            let authentication = self
-                .provider(&record.provider)
-                .map_or(ClientAuthentication::None, |provider| {
-                    provider.client_authentication
-                });
+            let provider = self.provider(&record.provider);
             let ports = self.ports.clone();
             self.tasks.spawn(async move {
-                let tried = try_pending(&ports, &record, authentication).await;
+                let tried = try_pending(&ports, &record, provider.as_deref()).await;
                 Completion::RevocationTried {
                     id: record.id,
                     tried,

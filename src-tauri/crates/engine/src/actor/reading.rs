@@ -141,12 +141,17 @@ impl Actor {
         }
         entry.summary_flight += 1;
         let flight = entry.summary_flight;
+        let subject = entry.connection.account.subject.clone();
         self.publish_connection(id);
         let (handle, ports) = (self.handle.clone(), self.ports.clone());
         self.tasks.spawn(async move {
             let read = with_token(&handle, id, |held| {
                 let (context, provider) = (ports.context.clone(), provider.clone());
-                async move { context.summary(&provider, &held.token).await }
+                let subject = subject.clone();
+                async move {
+                    let subject = subject.as_deref();
+                    context.summary(&provider, &held.token, subject).await
+                }
             });
             let outcome = read
                 .await

@@ -6,6 +6,7 @@ use keyfob_domain::provider::{Context, Provider};
 use keyfob_domain::secret::AccessToken;
 use keyfob_domain::summary::Content;
 use keyfob_domain::text::plain;
+use keyfob_domain::token::AccountHint;
 use serde_json::Value;
 
 /// A text that is longer is no name for an account.
@@ -23,15 +24,18 @@ pub(super) async fn summary(
 }
 
 /// Reads a name for the account: what the pointer finds, where that is one short line.
-pub(super) async fn account_hint(
+pub(super) async fn account(
     source: &HttpContext,
     provider: &Provider,
     context: &Context,
     pointer: &str,
     token: &AccessToken,
-) -> Result<Option<String>, Fault> {
+) -> Result<AccountHint, Fault> {
     let answer = source.get(provider, &context.base, token).await?;
-    read_label(answer.body(), pointer)
+    Ok(AccountHint {
+        subject: None,
+        label: read_label(answer.body(), pointer)?,
+    })
 }
 
 /// Gives the text at the pointer: a string as it is, anything else as JSON. What isn't there, null and

@@ -8,12 +8,13 @@ pub mod userinfo;
 use crate::network::{LONGEST_API_BODY, Network, ReadAnswer};
 use crate::ports::{Clock, ContextSource};
 use async_trait::async_trait;
+use keyfob_domain::authorization::Identity;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::json::is_shallow;
 use keyfob_domain::provider::{Context, ContextKind, Provider};
 use keyfob_domain::secret::AccessToken;
 use keyfob_domain::summary::Content;
-use keyfob_domain::token::read_refusal;
+use keyfob_domain::token::{AccountHint, read_refusal};
 use mavio::Mavio;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
@@ -135,13 +136,20 @@ impl Call<'_> {
 
 #[async_trait]
 impl ContextSource for HttpContext {
-    async fn summary(&self, provider: &Provider, token: &AccessToken) -> Result<Content, Fault> {
+    async fn summary(
+        &self,
+        provider: &Provider,
+        token: &AccessToken,
+        subject: Option<&str>,
+    ) -> Result<Content, Fault> {
         match &provider.context {
             None => Ok(Content::Nothing),
             Some(context) => match &context.kind {
                 ContextKind::Mio => mio::summary(self, provider, context, token).await,
                 ContextKind::Mavio => self.mavio(provider, context, token).summary().await,
-                ContextKind::Userinfo => userinfo::summary(self, provider, context, token).await,
+                ContextKind::Userinfo => {
+                    userinfo::summary(self, provider, context, token, subject).await
+                }
                 ContextKind::Http { pointer } => {
                     http::summary(self, provider, context, pointer, token).await
                 }
@@ -149,23 +157,27 @@ impl ContextSource for HttpContext {
         }
     }
 
-    async fn account_hint(
-        &self,
-        provider: &Provider,
-        token: &AccessToken,
-    ) -> Result<Option<String>, Fault> {
+    async fn account(&self, provider: &Provider, token: &AccessToken) -> Result<Identity, Fault> {
+        if let Some(endpoint) = &provider.userinfo_endpoint {
+            let account = userinfo::account(self, provider, endpoint, token).await?;
+            return Ok(account.into());
+        }
         match &provider.context {
-            None => Ok(None),
+            None => Ok(Identity::default()),
             Some(context) => match &context.kind {
                 // Its id token says it.
-                ContextKind::Mio => Ok(None),
-                ContextKind::Mavio => self.mavio(provider, context, token).account_hint().await,
+                ContextKind::Mio => Ok(Identity::default()),
+                ContextKind::Mavio => Ok(Identity {
+                    account: AccountHint::default(),
+                    guess: self.mavio(provider, context, token).account_hint().await?,
+                }),
                 ContextKind::Userinfo => {
-                    let account = userinfo::account(self, provider, context, token).await?;
-                    Ok(account.label)
+                    let account = userinfo::account(self, provider, &context.base, token).await?;
+                    Ok(account.into())
                 }
                 ContextKind::Http { pointer } => {
-                    http::account_hint(self, provider, context, pointer, token).await
+                    let account = http::account(self, provider, context, pointer, token).await?;
+                    Ok(account.into())
                 }
             },
         }

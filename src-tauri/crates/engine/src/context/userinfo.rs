@@ -8,6 +8,7 @@ use keyfob_domain::summary::Content;
 use keyfob_domain::text::plain;
 use keyfob_domain::token::AccountHint;
 use serde_json::{Map, Value};
+use url::Url;
 
 /// The claims that say who somebody is, in the order they are shown (Core 5.1).
 const FIRST: [&str; 4] = ["name", "preferred_username", "email", "email_verified"];
@@ -20,8 +21,16 @@ pub(super) async fn summary(
     provider: &Provider,
     context: &Context,
     token: &AccessToken,
+    subject: Option<&str>,
 ) -> Result<Content, Fault> {
     let answer = source.get(provider, &context.base, token).await?;
+    let found = read_account(answer.body())?;
+    // SECURITY 55.
+    if subject.is_some_and(|subject| found.subject.as_deref() != Some(subject)) {
+        return Err(Fault::Malformed {
+            why: "what it says is about another account",
+        });
+    }
     read_claims(answer.body())
 }
 
@@ -29,10 +38,10 @@ pub(super) async fn summary(
 pub(super) async fn account(
     source: &HttpContext,
     provider: &Provider,
-    context: &Context,
+    endpoint: &Url,
     token: &AccessToken,
 ) -> Result<AccountHint, Fault> {
-    let answer = source.get(provider, &context.base, token).await?;
+    let answer = source.get(provider, endpoint, token).await?;
     read_account(answer.body())
 }
 

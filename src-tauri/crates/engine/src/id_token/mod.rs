@@ -4,6 +4,9 @@
 //! algorithm is the one of the provider's definition, and the key is one that the provider
 //! publishes at its own address.
 
+mod tokens;
+pub use tokens::{IdTokens, JwksSources};
+
 use crate::jwks::ProviderKeys;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use keyfob_domain::failure::Fault;

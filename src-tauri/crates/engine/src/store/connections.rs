@@ -8,7 +8,7 @@ use keyfob_domain::grant_end::GrantEnd;
 use keyfob_domain::id::{ConnectionId, Epoch, ProviderSlug};
 use keyfob_domain::refresh::Expiry;
 use keyfob_domain::time::Timestamp;
-use keyfob_domain::token::AccountHint;
+use keyfob_domain::token::{AccountHint, NonceDigest, SignInClaims};
 use rusqlite::{Result, Transaction, named_params};
 use url::Url;
 
@@ -22,21 +22,26 @@ pub(super) fn save(
         Expiry::At { at, assumed, .. } => (Some(at.millis()), assumed),
         Expiry::Never => (None, false),
     };
+    let sign_in = recorded.sign_in.as_ref();
     transaction.execute(
         "INSERT INTO connections (id, provider, name, account_subject, account_label, ordinal, scopes_asked,
             scopes_granted, generation, connected_at, obtained_at, renewed_at, expires_at, expiry_assumed,
             renewable, grant_ends_at, grant_end_told_at, condition, problem_code, problem_detail, failures, tried_at,
-            due_at, token_endpoint, client_id)
+            due_at, token_endpoint, client_id, id_token_issuer, id_token_subject, id_token_auth_time,
+            id_token_nonce_digest)
          VALUES (:id, :provider, :name, :subject, :label, :ordinal, :asked, :granted, :generation, :connected_at,
             :obtained_at, :renewed_at, :expires_at, :assumed, :renewable, :grant_ends_at, :grant_end_told_at,
-            :condition, :code, :detail, :failures, :tried_at, :due_at, :token_endpoint, :client_id)
+            :condition, :code, :detail, :failures, :tried_at, :due_at, :token_endpoint, :client_id, :id_token_issuer,
+            :id_token_subject, :id_token_auth_time, :id_token_nonce_digest)
          ON CONFLICT (id) DO UPDATE SET name = :name, account_subject = :subject, account_label = :label,
             scopes_asked = :asked, scopes_granted = :granted, generation = :generation,
             connected_at = :connected_at, obtained_at = :obtained_at, renewed_at = :renewed_at,
             expires_at = :expires_at, expiry_assumed = :assumed, renewable = :renewable,
             grant_ends_at = :grant_ends_at, grant_end_told_at = :grant_end_told_at,
             condition = :condition, problem_code = :code, problem_detail = :detail, failures = :failures,
-            tried_at = :tried_at, due_at = :due_at, token_endpoint = :token_endpoint, client_id = :client_id",
+            tried_at = :tried_at, due_at = :due_at, token_endpoint = :token_endpoint, client_id = :client_id,
+            id_token_issuer = :id_token_issuer, id_token_subject = :id_token_subject,
+            id_token_auth_time = :id_token_auth_time, id_token_nonce_digest = :id_token_nonce_digest",
         named_params! {
             ":id": connection.id.to_string(),
             ":provider": connection.provider.as_str(),
@@ -63,6 +68,12 @@ pub(super) fn save(
             ":due_at": connection.due_at.map(Timestamp::millis),
             ":token_endpoint": recorded.token_endpoint.as_str(),
             ":client_id": recorded.client_id,
+            ":id_token_issuer": sign_in.map(|sign_in| &sign_in.issuer),
+            ":id_token_subject": sign_in.map(|sign_in| &sign_in.subject),
+            ":id_token_auth_time": sign_in.and_then(|sign_in| sign_in.auth_time),
+            ":id_token_nonce_digest": sign_in
+                .and_then(|sign_in| sign_in.nonce.as_ref())
+                .map(NonceDigest::as_str),
         },
     )?;
     Ok(())
@@ -158,10 +169,26 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row> {
             token_endpoint: Url::parse(&text("token_endpoint")?)
                 .map_err(|_| unreadable("token_endpoint"))?,
             client_id: text("client_id")?,
+            sign_in: sign_in(row)?,
         },
         summary: super::summaries::read(row),
         interrupted: row.get("interrupted")?,
     })
+}
+
+fn sign_in(row: &rusqlite::Row<'_>) -> Result<Option<SignInClaims>> {
+    let issuer: Option<String> = row.get("id_token_issuer")?;
+    let subject: Option<String> = row.get("id_token_subject")?;
+    let Some((issuer, subject)) = issuer.zip(subject) else {
+        return Ok(None);
+    };
+    let nonce: Option<String> = row.get("id_token_nonce_digest")?;
+    Ok(Some(SignInClaims {
+        issuer,
+        subject,
+        auth_time: row.get("id_token_auth_time")?,
+        nonce: nonce.as_deref().and_then(NonceDigest::parse),
+    }))
 }
 
 fn condition_text(condition: &Condition) -> (&'static str, Option<&Problem>) {

@@ -79,6 +79,11 @@ const MIGRATIONS: &[&str] = &[
     // Both are null where nothing is known of the grant's end.
     "ALTER TABLE connections ADD COLUMN grant_ends_at INTEGER;
     ALTER TABLE connections ADD COLUMN grant_end_told_at INTEGER;",
+    // What a verified id token said at the sign-in; all of them are null where there was none.
+    "ALTER TABLE connections ADD COLUMN id_token_issuer TEXT;
+    ALTER TABLE connections ADD COLUMN id_token_subject TEXT;
+    ALTER TABLE connections ADD COLUMN id_token_auth_time INTEGER;
+    ALTER TABLE connections ADD COLUMN id_token_nonce_digest TEXT;",
 ];
 
 /// An open store, and what had to be done to open it.

@@ -9,7 +9,7 @@ use keyfob_domain::grant::Scopes;
 use keyfob_domain::grant_end::GrantEnd;
 use keyfob_domain::refresh::{Draw, Expiry};
 use keyfob_domain::summary::Content;
-use keyfob_domain::token::AccountHint;
+use keyfob_domain::token::{AccountHint, NonceDigest, SignInClaims};
 use std::time::Duration;
 use url::Url;
 
@@ -55,6 +55,12 @@ fn recorded() -> Recorded {
     Recorded {
         token_endpoint: Url::parse("https://a.example/token").unwrap(),
         client_id: "client".into(),
+        sign_in: Some(SignInClaims {
+            issuer: "https://a.example".into(),
+            subject: "u-1".into(),
+            auth_time: Some(1_780_000_000),
+            nonce: Some(NonceDigest::of("n")),
+        }),
     }
 }
 

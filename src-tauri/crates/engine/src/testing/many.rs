@@ -63,6 +63,7 @@ pub(crate) async fn kept(
     let recorded = Recorded {
         token_endpoint: Url::parse(endpoint).unwrap(),
         client_id: "client".to_owned(),
+        sign_in: None,
     };
     keychain.put(&SecretName::of_connection(id), item.encode().expose());
     store.save(connection, recorded, false).await.unwrap();

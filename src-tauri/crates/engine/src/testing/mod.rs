@@ -7,6 +7,7 @@
 mod clock;
 mod context;
 mod keychain;
+mod keys;
 mod log;
 mod many;
 mod network;
@@ -19,6 +20,7 @@ mod world;
 pub(crate) use clock::ManualClock;
 pub(crate) use context::FakeContext;
 pub(crate) use keychain::{FakeKeychain, Write};
+pub(crate) use keys::FakeKeys;
 pub(crate) use log::{Gate, Log};
 pub(crate) use many::{ELSEWHERE, kept};
 pub(crate) use network::FakeNetwork;

@@ -119,6 +119,12 @@ impl FakeProvider {
         self.state.lock().unwrap().id_token = Some(format!("e30.{payload}.c2ln"));
     }
 
+    /// Sends this id token with every answer to come, or none.
+    pub(crate) fn answers_with_id_token(&self, id_token: Option<&IdToken>) {
+        let text = id_token.map(|id_token| id_token.expose().to_owned());
+        self.state.lock().unwrap().id_token = text;
+    }
+
     /// Takes back what was decided about requests to come.
     pub(crate) fn calm(&self) {
         let mut state = self.state.lock().unwrap();
@@ -288,7 +294,7 @@ impl TokenEndpoint for FakeProvider {
         answer
     }
 
-    async fn revoke(&self, _: &Url, request: EncodedRequest) -> Result<(), Fault> {
+    async fn revoke(&self, _: &Url, request: EncodedRequest, _: Option<&str>) -> Result<(), Fault> {
         let form = String::from_utf8_lossy(&request.body).into_owned();
         let token = form
             .split('&')

@@ -5,7 +5,7 @@
 )]
 
 use super::{
-    CountingRandom, FakeBrowser, FakeContext, FakeKeychain, FakeNetwork, FakeProvider,
+    CountingRandom, FakeBrowser, FakeContext, FakeKeychain, FakeKeys, FakeNetwork, FakeProvider,
     FakeProviderFiles, FakeRows, Log, ManualClock, provider::oauth_error,
 };
 use crate::ports::{ConnectionStore, Ports, SecretName};
@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) browser: Arc<FakeBrowser>,
     pub(crate) context: Arc<FakeContext>,
     pub(crate) network: Arc<FakeNetwork>,
+    pub(crate) keys: FakeKeys,
     pub(crate) log: Log,
     pub(crate) engine: EngineHandle,
     pub(crate) updates: mpsc::Receiver<Update>,
@@ -112,6 +113,7 @@ impl World {
         let browser = Arc::new(FakeBrowser::default());
         let context = Arc::new(FakeContext::new(log.clone()));
         let network = Arc::new(FakeNetwork::default());
+        let keys = FakeKeys::default();
         for known in &providers {
             let client_id = format!("client-of-{}", known.slug);
             rows.save_client(known.slug.clone(), client_id)
@@ -129,6 +131,7 @@ impl World {
             network_watch: network.clone(),
             random: Arc::new(CountingRandom::default()),
             context: context.clone(),
+            id_tokens: keys.checker(clock.clone()),
         };
         let (engine, life) = start(&ports, &providers).await;
         let updates = engine.subscribe().await.unwrap();
@@ -141,6 +144,7 @@ impl World {
             browser,
             context,
             network,
+            keys,
             log,
             engine,
             updates,

@@ -22,7 +22,7 @@ async fn raw_with(then: Then) -> (Raw, Provider) {
 #[tokio::test]
 async fn security_49_the_token_is_in_one_header_and_nowhere_else() {
     let (raw, provider) = raw_with(json("200 OK", r#"{"summary":"a"}"#)).await;
-    let summary = context().summary(&provider, &token()).await.unwrap();
+    let summary = context().summary(&provider, &token(), None).await.unwrap();
     assert_eq!(summary, Content::Text("a".to_owned()));
     let requests = raw.requests();
     assert!(
@@ -41,7 +41,10 @@ async fn security_49_the_token_is_in_one_header_and_nowhere_else() {
 async fn security_49_a_host_that_is_not_the_providers_gets_no_request() {
     let (raw, mut provider) = raw_with(json("200 OK", r#"{"summary":"a"}"#)).await;
     provider.api_hosts = vec!["127.0.0.2".to_owned(), "api.mio.xyz".to_owned()];
-    let fault = context().summary(&provider, &token()).await.unwrap_err();
+    let fault = context()
+        .summary(&provider, &token(), None)
+        .await
+        .unwrap_err();
     assert_eq!(
         word(&fault),
         "malformed: the API address isn't one of the provider's hosts"
@@ -55,7 +58,10 @@ async fn security_49_a_redirect_takes_the_token_nowhere() {
     for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
         let location = format!("Location: {}/", second.base);
         let (_raw, provider) = raw_with(http(status, &[&location], b"")).await;
-        let fault = context().summary(&provider, &token()).await.unwrap_err();
+        let fault = context()
+            .summary(&provider, &token(), None)
+            .await
+            .unwrap_err();
         assert_eq!(word(&fault), "redirected", "{status}");
         let fault = context()
             .ask(&provider, &token(), "Who?")
@@ -114,7 +120,7 @@ async fn answers_of_the_api_are_read_with_the_same_care() {
     ];
     for (row, then, expected) in cases {
         let (_raw, provider) = raw_with(then).await;
-        let read = context().summary(&provider, &token()).await;
+        let read = context().summary(&provider, &token(), None).await;
         let said = read.map_or_else(|fault| word(&fault), |read| format!("ok {read:?}"));
         assert_eq!(said, expected, "{row}");
     }

@@ -389,7 +389,7 @@ async fn security_69_a_revocation_is_judged_by_its_status() {
             &keyfob_domain::token::Revocable::Refresh(&token),
         );
         let endpoint = url::Url::parse(&format!("{}/revoke", raw.base)).unwrap();
-        let outcome = token_endpoint().revoke(&endpoint, request).await;
+        let outcome = token_endpoint().revoke(&endpoint, request, None).await;
         let said = outcome.as_ref().map_or_else(word, |()| "ok".to_owned());
         assert_eq!(said, expected, "{row}");
         assert!(!format!("{outcome:?}").contains(MARK), "{row}: {outcome:?}");

@@ -11,7 +11,7 @@ use std::sync::Arc;
 async fn fetched(page: Page) -> (Result<Jwks, String>, Site) {
     let site = Site::start(|_| vec![("/keys".to_owned(), page)]).await;
     let uri = format!("{}/keys", site.base).parse().unwrap();
-    let source = HttpJwks::new(network(), Arc::new(SystemClock), uri);
+    let source = HttpJwks::new(network(), Arc::new(SystemClock), uri, None);
     (source.fetch().await.map_err(|fault| word(&fault)), site)
 }
 

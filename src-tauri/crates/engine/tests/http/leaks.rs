@@ -5,7 +5,7 @@
 )]
 
 use super::sandbox::Mio;
-use super::{context, provider, token_endpoint};
+use super::{context, network, provider, token_endpoint};
 use async_trait::async_trait;
 use keyfob_domain::authorization::Step;
 use keyfob_domain::connection::Condition;
@@ -13,6 +13,7 @@ use keyfob_domain::error::Problem;
 use keyfob_domain::id::ConnectionId;
 use keyfob_domain::secret::{ClientSecret, ItemText};
 use keyfob_engine::clock::SystemClock;
+use keyfob_engine::id_token::IdTokens;
 use keyfob_engine::network_watch::AlwaysOnline;
 use keyfob_engine::owner::DataDir;
 use keyfob_engine::ports::{Browser, Clock, KeychainStatus, Ports, SecretName, SecretStore};
@@ -244,6 +245,7 @@ async fn no_secret_is_in_a_log_an_update_or_the_database() {
         network_watch: Arc::new(AlwaysOnline),
         random: Arc::new(SystemRandom),
         context: Arc::new(context()),
+        id_tokens: Arc::new(IdTokens::over_http(network(), Arc::new(SystemClock))),
     };
     let engine = Engine::start(ports, vec![provider(&mio.base)], Vec::new())
         .await

@@ -6,6 +6,7 @@
     reason = "helpers of tests may fail loudly, as tests do"
 )]
 
+mod authority;
 mod bearer;
 mod discovery;
 mod faults;

@@ -5,6 +5,7 @@ mod refusals;
 
 use super::raw::{Raw, Then, http, json};
 use super::{MARK, context, mavio_provider, provider, word};
+use keyfob_domain::authorization::Identity;
 use keyfob_domain::failure::Fault;
 use keyfob_domain::provider::Provider;
 use keyfob_domain::secret::AccessToken;
@@ -95,7 +96,7 @@ fn overview(id: &str) -> Then {
 }
 
 async fn read(provider: &Provider) -> Result<Content, Fault> {
-    context().summary(provider, &token()).await
+    context().summary(provider, &token(), None).await
 }
 
 async fn meetings_of(provider: &Provider) -> Meetings {
@@ -304,20 +305,17 @@ async fn whose_account_it_is_is_guessed_from_one_page_of_meetings() {
     ];
     for (row, list, expected) in cases {
         let (raw, provider) = api(move |_| ok(&page(&list, true)), overview, empty).await;
-        let hint = context().account_hint(&provider, &token()).await.unwrap();
-        assert_eq!(hint.as_deref(), expected, "{row}");
+        let found = context().account(&provider, &token()).await.unwrap();
+        assert_eq!(found.guess.as_deref(), expected, "{row}");
         assert_eq!(raw.targets(), [FIRST_MEETINGS], "{row}");
     }
     let (_raw, refusing) = api(|_| json("403 No", "{}"), overview, empty).await;
-    let fault = context()
-        .account_hint(&refusing, &token())
-        .await
-        .unwrap_err();
+    let fault = context().account(&refusing, &token()).await.unwrap_err();
     assert_eq!(word(&fault), "refused 403 None");
 
     let raw = Raw::start(json("200 OK", "{}")).await;
-    let hint = context().account_hint(&provider(&raw.base), &token()).await;
-    assert_eq!(hint.unwrap(), None, "Mio's id token says it");
+    let found = context().account(&provider(&raw.base), &token()).await;
+    assert_eq!(found, Ok(Identity::default()), "Mio's id token says it");
     assert_eq!(raw.targets(), Vec::<String>::new());
 }
 

@@ -196,7 +196,7 @@ async fn security_10_a_server_that_does_not_know_the_verifier_names_it_and_takes
 async fn summary_and_answers_are_read_until_the_token_is_over() {
     let mio = Mio::start(MioManners::default()).await;
     let (provider, token) = (provider(&mio.base), mio.tokens().await.access_token);
-    let summary = context().summary(&provider, &token).await.unwrap();
+    let summary = context().summary(&provider, &token, None).await.unwrap();
     assert!(matches!(summary, Content::Text(_)), "{summary:?}");
     let answer = context()
         .ask(&provider, &token, "What am I working on?")
@@ -209,11 +209,14 @@ async fn summary_and_answers_are_read_until_the_token_is_over() {
         Scripted::json(200, r#"{"summary":null}"#),
     );
     assert_eq!(
-        context().summary(&provider, &token).await.unwrap(),
+        context().summary(&provider, &token, None).await.unwrap(),
         Content::Nothing
     );
     mio.sandbox.expire_access_tokens();
-    let fault = context().summary(&provider, &token).await.unwrap_err();
+    let fault = context()
+        .summary(&provider, &token, None)
+        .await
+        .unwrap_err();
     assert!(word(&fault).starts_with("refused 401"), "{fault:?}");
     let wrong = AccessToken::new("mio_at_nobody".to_owned());
     let fault = context().ask(&provider, &wrong, "Who?").await.unwrap_err();

@@ -11,6 +11,7 @@ use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
 use keyfob_domain::provider::{Provider, RedirectKind, parse};
 use keyfob_domain::secret::ClientSecret;
 use keyfob_engine::context::HttpContext;
+use keyfob_engine::id_token::IdTokens;
 use keyfob_engine::keychain::{self, SystemKeychain};
 use keyfob_engine::network::{Limits, Network};
 use keyfob_engine::network_watch::SystemNetworkWatch;
@@ -132,7 +133,8 @@ impl Account {
             clock: clock.clone(),
             network_watch: machine.network_watch.clone(),
             random: Arc::new(SystemRandom),
-            context: Arc::new(HttpContext::new(network, clock.clone())),
+            context: Arc::new(HttpContext::new(network.clone(), clock.clone())),
+            id_tokens: Arc::new(IdTokens::over_http(network, clock.clone())),
         };
         let mut provider = provider(base, face, &slug);
         let direct = provider.authorization_endpoint.as_str();

@@ -197,6 +197,26 @@ fn security_63_a_row_from_the_future_is_due_as_soon_as_the_keychain_answers_agai
 }
 
 #[test]
+fn security_63_what_was_due_without_a_network_is_due_after_a_start_whatever_the_clock_says() {
+    let offline = |at| Condition::Waiting {
+        problem: ErrorCode::Offline.into(),
+        next_try_at: at,
+    };
+    let mut connection = connection();
+    connection.due_at = Some(at(9_000));
+    connection.condition = offline(at(9_000));
+    let mut later = connection.clone();
+    later.look_over(at(9_001));
+    assert_eq!(later, connection, "without a jump it is due already");
+
+    // The token was obtained before this, and is long over: nothing but the wait is in the future.
+    let earlier = at(9_000).before(Duration::from_secs(5_000));
+    connection.look_over(earlier);
+    assert_eq!(connection.due_at, Some(earlier));
+    assert_eq!(connection.condition, offline(earlier));
+}
+
+#[test]
 fn security_63_a_wait_begun_in_the_future_begins_at_the_start() {
     let mut connection = connection();
     connection.failures = 4;

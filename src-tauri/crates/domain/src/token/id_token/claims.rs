@@ -1,12 +1,14 @@
 //! What the claims of an id token have to say (OpenID Connect Core 3.1.3.7, 12.2; SECURITY 53, 54).
 //!
 //! Hazard: this is where a token of another client, another account or another day would be taken
-//! for the right one. The order of the checks decides nothing but which sentence is said.
+//! for the right one.
 
 mod read;
+mod renewed;
 mod rules;
 
 pub use read::Claims;
+pub use renewed::{Renewed, judge_renewed};
 pub use rules::check_claims;
 
 use super::{AccountHint, SigningAlgorithm};

@@ -13,7 +13,8 @@ mod jwks;
 
 pub use algorithm::SigningAlgorithm;
 pub use claims::{
-    Claims, Expected, NonceDigest, Occasion, SignInClaims, VerifiedIdToken, check_claims,
+    Claims, Expected, NonceDigest, Occasion, Renewed, SignInClaims, VerifiedIdToken, check_claims,
+    judge_renewed,
 };
 pub use compact::Compact;
 pub use fault::IdTokenFault;

@@ -22,6 +22,7 @@ mod restarting;
 mod revoking;
 mod stopping;
 mod unlocking;
+mod verifying;
 mod watching;
 
 use std::time::Duration;

@@ -652,6 +652,18 @@ async fn lives_that_were_broken_once_are_sound() {
             ],
         ),
         (
+            "63: what was due without a network waited for the time that a clock set back made of it",
+            vec![
+                NextWrite(0),
+                Renew(0),
+                Happening::Network(false),
+                Sleep(915_746),
+                Happening::Rename(0),
+                ClockJumps(-14_401),
+                Restart,
+            ],
+        ),
+        (
             "61: a renewal of the earlier life sent the token of a sign-in, and was not heard",
             vec![
                 Happening::Reconnect(0),

@@ -13,15 +13,19 @@ use std::time::Duration;
 /// Checks the claims of an id token whose signature is right.
 ///
 /// # Errors
-/// [`IdTokenFault`]; after a renewal it means that the whole answer is to be discarded.
+/// [`IdTokenFault`].
 pub fn check_claims(
     claims: &Claims,
     expected: &Expected<'_>,
 ) -> Result<VerifiedIdToken, IdTokenFault> {
+    // Whose it is comes first: a renewal discards what another account got, however late it is.
     let issuer = issuer(claims, expected)?;
     audience(claims, expected)?;
-    times(claims, expected)?;
     let subject = subject(claims)?;
+    if let Occasion::Refresh(before) = expected.occasion {
+        same_account(before, issuer, subject)?;
+    }
+    times(claims, expected)?;
     access_token(claims, expected)?;
     let auth_time = claims.auth_time.map(|time| time.0);
     let sign_in = match expected.occasion {
@@ -38,7 +42,7 @@ pub fn check_claims(
             }
         }
         Occasion::Refresh(before) => {
-            continues(before, issuer, subject, claims)?;
+            same_sign_in(before, claims)?;
             SignInClaims {
                 auth_time: before.auth_time.or(auth_time),
                 ..before.clone()
@@ -130,19 +134,19 @@ fn access_token(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenF
     }
 }
 
-/// SECURITY 54. A nonce that comes back can only be compared where the sign-in's is still known.
-fn continues(
-    before: &SignInClaims,
-    issuer: &str,
-    subject: &str,
-    claims: &Claims,
-) -> Result<(), IdTokenFault> {
+/// SECURITY 54.
+fn same_account(before: &SignInClaims, issuer: &str, subject: &str) -> Result<(), IdTokenFault> {
     if issuer != before.issuer {
         return Err(IdTokenFault::IssuerChanged);
     }
     if subject != before.subject {
         return Err(IdTokenFault::SubjectChanged);
     }
+    Ok(())
+}
+
+/// SECURITY 54. A nonce that comes back can only be compared where the sign-in's is still known.
+fn same_sign_in(before: &SignInClaims, claims: &Claims) -> Result<(), IdTokenFault> {
     if let (Some(then), Some(now)) = (before.auth_time, claims.auth_time)
         && then != now.0
     {
