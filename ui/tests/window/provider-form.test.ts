@@ -563,3 +563,27 @@ test("a form that can't be begun says so among the ways", async () => {
     '[data-testid="add-error"][data-code="internal"]',
   );
 });
+
+test("a line parts a sheet's head from what has gone under it", async () => {
+  await add("add-hand");
+  const line = () =>
+    view.page.$eval(
+      '[data-testid="form-sheet"] .head',
+      (head) => getComputedStyle(head).borderBlockEndColor,
+    );
+  const scrollTo = (place: number) =>
+    view.page.$eval(
+      '[data-testid="form-sheet"] .body',
+      (body, top) => { body.scrollTo({ top }); },
+      place,
+    );
+  await view.text("form-sheet");
+  const atRest = await line();
+  await scrollTo(200);
+  await view.page.waitForSelector('[data-testid="form-sheet"] .parted');
+  expect(await line()).not.toBe(atRest);
+  await scrollTo(0);
+  await view.page.waitForSelector(
+    '[data-testid="form-sheet"] .head:not(.parted)',
+  );
+});
