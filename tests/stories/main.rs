@@ -4,6 +4,8 @@
 #![cfg(target_os = "linux")]
 
 mod bad_days;
+mod bad_issuers;
+mod bad_providers;
 mod broken;
 mod by_hand;
 mod by_issuer;
@@ -20,6 +22,7 @@ mod keychain;
 mod lasting;
 mod leak_scan;
 mod leaking;
+mod many_providers;
 mod mavio;
 mod offline;
 mod portal;

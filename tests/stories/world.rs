@@ -159,7 +159,8 @@ impl World {
         self.registered(Face::Oauth, "plain")
     }
 
-    fn add_provider(&self, slug: &str, text: &str) -> Result<()> {
+    /// Writes a provider file of the user's own.
+    pub(crate) fn add_provider(&self, slug: &str, text: &str) -> Result<()> {
         let folder = self.desktop.config_dir().join("keyfob/providers");
         std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join(format!("{slug}.toml")), text)?;
