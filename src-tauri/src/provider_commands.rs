@@ -2,14 +2,13 @@
 
 use crate::keyfob::Keyfob;
 use crate::view::{
-    Basis, DiscoveredView, FieldFaultView, HostMove, PresetView, ProviderForm, SaveAnswer,
+    Basis, DiscoveryAnswer, FieldFaultView, HostMove, PresetView, ProviderForm, SaveAnswer,
     WireError,
 };
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ProviderSlug;
 use keyfob_domain::provider::{Draft, Provider, parse, write};
 use keyfob_domain::secret::ClientSecret;
-use keyfob_engine::discovery::DiscoveryFault;
 use keyfob_engine::{Consent, ProviderChange, SaveOutcome, providers};
 use std::sync::Arc;
 use tauri::State;
@@ -31,28 +30,12 @@ pub(crate) async fn discover_provider(
     keyfob: State<'_, Keyfob>,
     issuer: String,
     allow_private: bool,
-) -> Answer<DiscoveredView> {
+) -> Answer<DiscoveryAnswer> {
     let running = keyfob.running().await?;
-    let found = running.discovery.discover(&issuer, allow_private).await;
-    let found = found.map_err(|fault| {
-        let code = match &fault {
-            DiscoveryFault::NeedsConsent { .. } => ErrorCode::IssuerPrivate,
-            DiscoveryFault::Typed(_)
-            | DiscoveryFault::Unresolved { .. }
-            | DiscoveryFault::Unreachable { .. }
-            | DiscoveryFault::TooSlow
-            | DiscoveryFault::NothingThere { .. }
-            | DiscoveryFault::Redirected { .. }
-            | DiscoveryFault::Metadata(_) => ErrorCode::DiscoveryFailed,
-        };
-        Problem::with_detail(code, &fault.to_string())
-    })?;
-    if found.metadata.requires_par == Some(true) {
-        let why =
-            "this provider takes pushed authorization requests only, which Keyfob doesn't send yet";
-        return Err(Problem::with_detail(ErrorCode::DiscoveryFailed, why).into());
+    match running.discovery.discover(&issuer, allow_private).await {
+        Ok(found) => Ok(found.into()),
+        Err(fault) => Ok(DiscoveryAnswer::of_fault(&fault)?),
     }
-    Ok(found.into())
 }
 
 /// The form to begin with.

@@ -12,6 +12,7 @@ use keyfob_engine::providers::{self, Known};
 use keyfob_engine::{Engine, system};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_deep_link::DeepLinkExt;
 
@@ -44,12 +45,23 @@ async fn start(data_dir: &Path, provider_dir: &Path, log: &Log) -> Result<Runnin
     let notices = opened.notices.into_iter().chain(broken).collect();
     let clock = opened.ports.clock.clone();
     let discovery = Discovery::new(opened.network, Arc::new(SystemResolver), clock);
+    let discovery = match discovery_limit() {
+        Some(limit) => discovery.within(limit),
+        None => discovery,
+    };
     let engine = Engine::start(opened.ports, known, notices).await?;
     Ok(Running {
         engine,
         sandbox,
         discovery,
     })
+}
+
+/// How long looking an issuer up may take, where a test of a debug build doesn't want to wait so long.
+fn discovery_limit() -> Option<Duration> {
+    let limit = std::env::var("KEYFOB_DISCOVERY_MILLISECONDS").ok()?;
+    let limit = limit.parse().ok().map(Duration::from_millis);
+    limit.filter(|_| cfg!(debug_assertions))
 }
 
 /// What nobody has to wait for at the start; a page that is loaded anew changes nothing.

@@ -2,11 +2,12 @@
 //! No type in here can hold a secret, for no secret type can be serialised.
 
 pub use arguments::{Choice, Ending, Link, attempt_id, connection_id};
+pub use discovery::{DiscoveryAnswer, IssuerTrouble};
 use keyfob_domain::error::ErrorCode;
 pub use provider_form::{
-    Basis, ClientAuthentication, ContextForm, DiscoveredView, EchoesState, Field, FieldFaultView,
-    FieldTrouble, HostMove, IdTokenUse, ParameterView, Pkce, PresetView, ProviderForm,
-    RedirectKind, SaveAnswer, TokenBody,
+    Basis, ClientAuthentication, ContextForm, EchoesState, Field, FieldFaultView, FieldTrouble,
+    HostMove, IdTokenUse, ParameterView, Pkce, PresetView, ProviderForm, RedirectKind, SaveAnswer,
+    TokenBody,
 };
 use serde::Serialize;
 pub use summary::{
@@ -348,6 +349,7 @@ pub enum UiEvent {
 
 mod arguments;
 mod convert;
+mod discovery;
 mod provider_form;
 mod summary;
 

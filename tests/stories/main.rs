@@ -4,8 +4,11 @@
 #![cfg(target_os = "linux")]
 
 mod bad_days;
+mod bad_issuers;
+mod bad_providers;
 mod broken;
 mod by_hand;
+mod by_issuer;
 mod callbacks;
 mod camera;
 mod connecting;
@@ -19,9 +22,13 @@ mod keychain;
 mod lasting;
 mod leak_scan;
 mod leaking;
+mod many_providers;
 mod mavio;
 mod offline;
 mod portal;
+mod provider_care;
+mod provider_form;
+mod providers;
 mod renewing;
 mod revoking;
 mod troubles;

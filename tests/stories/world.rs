@@ -159,14 +159,16 @@ impl World {
         self.registered(Face::Oauth, "plain")
     }
 
-    fn add_provider(&self, slug: &str, text: &str) -> Result<()> {
+    /// Writes a provider file of the user's own.
+    pub(crate) fn add_provider(&self, slug: &str, text: &str) -> Result<()> {
         let folder = self.desktop.config_dir().join("keyfob/providers");
         std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join(format!("{slug}.toml")), text)?;
         Ok(())
     }
 
-    fn registered(&self, face: Face, slug: &str) -> Result<IssuedClient> {
+    /// Registers Keyfob at a face of the sandbox, as the provider with this slug.
+    pub(crate) fn registered(&self, face: Face, slug: &str) -> Result<IssuedClient> {
         Ok(self.sandbox.issue_client(registration(face, slug))?)
     }
 

@@ -112,7 +112,7 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
         let line = "test --workspace --all-targets --no-run";
         steps.push(linted("clippy", line, Counting::One)?);
     }
-    if rust || peers {
+    if rust || peers || stories {
         steps.push(product("peer-oidc", peers::oidc()?));
         steps.push(product("peer-mock", peers::mock()?));
         steps.push(product("peer-python", peers::python()));

@@ -5,7 +5,6 @@ use keyfob_domain::provider::{
     self as known, ContextDraft as Drafted, ContextKind, Draft, Kept, Provider, Why,
 };
 use keyfob_domain::token::SigningAlgorithm;
-use keyfob_engine::discovery::Discovered;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -220,30 +219,6 @@ pub struct PresetView {
     pub host: String,
     /// Whether a client secret goes with it.
     pub needs_client_secret: bool,
-}
-
-/// What a provider says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct DiscoveredView {
-    /// The form, filled in.
-    pub form: ProviderForm,
-    /// Hosts of endpoints that aren't the issuer's, each once.
-    pub foreign_hosts: Vec<String>,
-}
-
-impl From<Discovered> for DiscoveredView {
-    fn from(found: Discovered) -> Self {
-        let draft = Draft::discovered(&found.asked, &found.metadata);
-        let hosts = found.metadata.elsewhere().into_iter();
-        let mut foreign_hosts: Vec<String> = hosts.map(|elsewhere| elsewhere.host).collect();
-        foreign_hosts.sort();
-        foreign_hosts.dedup();
-        Self {
-            form: ProviderForm::of(draft, Basis::New),
-            foreign_hosts,
-        }
-    }
 }
 
 impl From<&Provider> for PresetView {

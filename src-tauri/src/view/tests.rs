@@ -84,7 +84,8 @@ fn bindings() -> String {
         HostMove::decl(&config),
         SaveAnswer::decl(&config),
         PresetView::decl(&config),
-        DiscoveredView::decl(&config),
+        IssuerTrouble::decl(&config),
+        DiscoveryAnswer::decl(&config),
     ];
     let mut text = String::from("// Written by `cargo test bindings`; do not edit.\n");
     for declaration in declarations {

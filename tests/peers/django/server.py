@@ -44,6 +44,7 @@ def prepare():
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
         redirect_uris=ORDERS["redirect_uri"],
+        algorithm=Application.RS256_ALGORITHM,
     )
 
 

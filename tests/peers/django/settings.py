@@ -9,6 +9,8 @@ import os
 import secrets
 from pathlib import Path
 
+import keys
+
 ORDERS = json.loads(os.environ["KEYFOB_TEST_PEER"])
 
 BASE_DIR = Path(__file__).parent
@@ -58,5 +60,7 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": ORDERS["grace"],
     "PKCE_REQUIRED": True,
     "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
-    "SCOPES": {"read": "Reading", "write": "Writing"},
+    "SCOPES": {"read": "Reading", "write": "Writing", "openid": "Who you are"},
+    "OIDC_ENABLED": True,
+    "OIDC_RSA_PRIVATE_KEY": keys.kept(Path(ORDERS["dir"]) / "key.pem"),
 }

@@ -2,6 +2,7 @@
 
 from django.http import JsonResponse
 from django.urls import include, path
+from oauth2_provider.urls import metadata_urlpatterns
 from oauth2_provider.views import ProtectedResourceMetadataView
 
 import control
@@ -20,6 +21,8 @@ class Account(ProtectedResourceMetadataView):
 
 urlpatterns = [
     path("o/", include("oauth2_provider.urls", namespace="oauth2_provider")),
+    # RFC 8414 §3.1 has its document at the origin, with the issuer's path behind it.
+    path("", include(metadata_urlpatterns)),
     path("accounts/", include("django.contrib.auth.urls")),
     path("api/account", Account.as_view()),
     path("control/view", control.view),

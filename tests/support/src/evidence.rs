@@ -20,6 +20,22 @@ pub type Evidence = (String, Vec<u8>);
 const OUTWARD: &str = "return (window.__KEYFOB_TRANSCRIPT__ ?? [])\
      .filter((line) => JSON.parse(line).direction !== 'in').join('\\n')";
 
+/// What stands in the page's fields, which its document doesn't show, and what the page has put aside.
+const HELD: &str = "const fields = [...document.querySelectorAll('input, textarea, select')];\
+     return [...fields.map((field) => field.value), JSON.stringify({ ...localStorage }),\
+     JSON.stringify({ ...sessionStorage })].join('\\n')";
+
+impl KeyfobWindow {
+    /// Returns what the window's page holds without showing it, one line for each field.
+    ///
+    /// # Errors
+    /// The page can't be asked.
+    pub async fn held(&self) -> Result<String> {
+        let held = self.execute(HELD).await?;
+        Ok(held.as_str().context("no text")?.to_owned())
+    }
+}
+
 impl Desktop {
     /// Returns what was kept of each window that was closed.
     pub fn evidence(&self) -> Vec<Evidence> {
@@ -43,6 +59,7 @@ pub(crate) async fn keep_of(window: &KeyfobWindow, desktop: &Desktop) -> Result<
     let transcript = transcript.as_str().context("no transcript")?;
     desktop.keep_evidence(("the transcript".to_owned(), transcript.into()));
     desktop.keep_evidence(("the page".to_owned(), window.source().await?.into()));
+    desktop.keep_evidence(("the fields".to_owned(), window.held().await?.into()));
     for process in desktop.processes() {
         if PROGRAMS.iter().any(|name| process.name.starts_with(name)) {
             // One that has ended since has nothing to show.

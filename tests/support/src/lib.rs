@@ -2,7 +2,8 @@
 //!
 //! [`Desktop`] is the machine: display, session bus, keychain, default browser. [`KeyfobWindow`]
 //! is the app in it, [`Browser`] the user's browser; both are [`Page`]s. [`leaks`] and [`screens`]
-//! look at what is left behind, [`footprint`] at what a program takes while it runs.
+//! look at what is left behind, [`footprint`] at what a program takes while it runs. [`peers`] are servers
+//! to sign in at that others have written.
 //!
 //! The crate must not depend on a Keyfob crate: a harness that shares code with what it tests can
 //! be wrong in the same way. Its hazard is that it starts real programs; each [`Desktop`] ends
@@ -18,6 +19,7 @@ pub mod footprint;
 mod keychain;
 pub mod leaks;
 mod page;
+pub mod peers;
 mod process;
 pub mod screens;
 mod target;

@@ -127,18 +127,29 @@ impl Page {
             .await
     }
 
+    /// Clicks the first element that a CSS selector matches, for pages of others.
+    ///
+    /// # Errors
+    /// None appears, or it stays covered or disabled for 20 s.
+    pub async fn click_css(&self, css: &str) -> Result<()> {
+        self.click_on(css, By::Css(css.to_owned())).await
+    }
+
     /// Replaces the text of the field with this `data-testid`, key by key.
     ///
     /// # Errors
     /// The field doesn't appear or takes no keys.
     pub async fn type_into(&self, id: &str, text: &str) -> Result<()> {
-        let by = by_test_id(id);
-        self.by_test_id(id).await?;
-        self.act_on(&format!("keys for data-testid {id:?}"), by, async |field| {
-            field.clear().await?;
-            field.send_keys(text).await
-        })
-        .await
+        let what = format!("data-testid {id:?}");
+        self.type_keys(&what, by_test_id(id), text).await
+    }
+
+    /// Replaces the text of the first field that a CSS selector matches, for pages of others.
+    ///
+    /// # Errors
+    /// The field doesn't appear or takes no keys.
+    pub async fn type_into_css(&self, css: &str, text: &str) -> Result<()> {
+        self.type_keys(css, By::Css(css.to_owned()), text).await
     }
 
     /// Waits until a JavaScript expression is true in the page. `what` names it in a failure.
@@ -270,6 +281,15 @@ impl Page {
         })
         .await;
         self.explain(found).await
+    }
+
+    async fn type_keys(&self, what: &str, by: By, text: &str) -> Result<()> {
+        self.find(what, by.clone()).await?;
+        self.act_on(&format!("keys for {what}"), by, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await
     }
 
     async fn click_on(&self, what: &str, by: By) -> Result<()> {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Browser } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
+import type { IssuerTrouble } from "../../src/lib/ipc/bindings";
 import type { Reply } from "../support/native";
 import { acme, acmeForm, emptyForm, PRESETS } from "../support/providers";
 import { connection, PROVIDERS, snapshot, wireError } from "../support/views";
@@ -381,9 +382,18 @@ test("by name: a preset fills the form, and what is in the list already isn't of
   expect(await view.count('[data-testid="preset-mio"]')).toBe(0);
 });
 
+const trouble = (kind: IssuerTrouble, detail: string) => ({
+  kind: "trouble",
+  trouble: kind,
+  place: "https://other.example/",
+  error: wireError("discovery_failed", { detail }),
+});
+
 test("by issuer: what was found fills the form at once where all hosts are its own", async () => {
   await add("add-issuer", {
-    discover_provider: { ok: { form: acmeForm(), foreignHosts: [] } },
+    discover_provider: {
+      ok: { kind: "found", form: acmeForm(), foreignHosts: [] },
+    },
   });
   await focusIs("issuer-url");
   await view.page.keyboard.type("https://login.acme.example");
@@ -398,7 +408,11 @@ test("by issuer: what was found fills the form at once where all hosts are its o
 test("by issuer: other hosts are shown before the form is filled", async () => {
   await add("add-issuer", {
     discover_provider: {
-      ok: { form: acmeForm(), foreignHosts: ["tokens.other.example"] },
+      ok: {
+        kind: "found",
+        form: acmeForm(),
+        foreignHosts: ["tokens.other.example"],
+      },
     },
   });
   await view.type("issuer-url", "https://login.acme.example");
@@ -429,7 +443,7 @@ test("by issuer: a private address is looked up after a yes, and another one ask
     allowPrivate: false,
   });
   await view.reply("discover_provider", {
-    error: wireError("discovery_failed", { detail: "404 Not Found" }),
+    ok: trouble("nothingThere", "404 Not Found"),
   });
   await view.click("issuer-look-up");
   await view.page.waitForSelector('[data-code="discovery_failed"]');
@@ -438,6 +452,50 @@ test("by issuer: a private address is looked up after a yes, and another one ask
     allowPrivate: true,
   });
   expect(await view.text("technical-details")).toContain("404 Not Found");
+});
+
+test("by issuer: each trouble has its own words, and one with the address stands beside it", async () => {
+  await add("add-issuer", {
+    discover_provider: { ok: trouble("redirected", "HTTP 302") },
+  });
+  await view.type("issuer-url", "https://login.acme.example");
+  const seen = new Set<string>();
+  const troubles: IssuerTrouble[] = [
+    "unreachable",
+    "tooSlow",
+    "nothingThere",
+    "redirected",
+    "otherIssuer",
+    "tooLarge",
+    "unreadable",
+    "unusable",
+    "pushedOnly",
+    "plainPkceOnly",
+  ];
+  for (const kind of troubles) {
+    await view.reply("discover_provider", { ok: trouble(kind, kind) });
+    await view.click("issuer-look-up");
+    await view.page.waitForFunction(
+      (detail) =>
+        document
+          .querySelector('[data-testid="technical-details"]')
+          ?.textContent.includes(detail),
+      {},
+      kind,
+    );
+    const words = await view.text("issuer-error");
+    const named = ["unreachable", "redirected", "otherIssuer"].includes(kind);
+    expect(words.includes("https://other.example/"), kind).toBe(named);
+    seen.add(words.split("\n")[0] ?? "");
+  }
+  expect(seen.size).toBe(troubles.length);
+  await view.reply("discover_provider", { ok: trouble("notAnIssuer", "") });
+  await view.click("issuer-look-up");
+  await invalid("issuer-url");
+  expect(await note("issuer-url")).toContain("Use an https address");
+  expect(await view.count('[data-testid="issuer-error"]')).toBe(0);
+  await view.page.keyboard.type("x");
+  expect(await note("issuer-url")).toContain("calls its issuer");
 });
 
 test("by file: pasted text fills the form, and broken text is explained", async () => {
@@ -451,6 +509,7 @@ test("by file: pasted text fills the form, and broken text is explained", async 
   await view.type("import-text", "nonsense");
   await view.click("import-read");
   expect(await view.text("import-error")).toContain("Correct it and try again");
+  expect(await view.text("technical-details")).toContain("line 1");
   await view.reply("import_provider", { ok: acmeForm() });
   await view.type("import-text", 'name = "Acme"');
   await view.click("import-read");

@@ -120,6 +120,7 @@ const manyProviders = Array.from({ length: 200 }, (_, place) =>
 );
 
 const foreign = {
+  kind: "found",
   form: acmeForm(),
   foreignHosts: ["tokens.other.example", LONG_HOST],
 };
@@ -225,16 +226,26 @@ export const providerScenes: Scene[] = [
       await window.text("foreign-hosts");
     },
   }),
-  ...(["discovery_failed", "issuer_private"] as const).map((code, place) => ({
-    name: `provider-issuer-${code}`,
+  ...(
+    [
+      [
+        "trouble",
+        {
+          ok: {
+            kind: "trouble",
+            trouble: "redirected",
+            place: `https://${LONG_HOST}/`,
+            error: wireError("discovery_failed", { detail: "HTTP 302" }),
+          },
+        },
+      ],
+      ["private", { error: wireError("issuer_private") }],
+    ] as const
+  ).map(([name, reply], place) => ({
+    name: `provider-issuer-${name}`,
     events: screen(),
     look: { dark: place === 1 },
-    replies: {
-      ...presets,
-      discover_provider: {
-        error: wireError(code, { detail: "404 Not Found" }),
-      },
-    },
+    replies: { ...presets, discover_provider: reply },
     act: async (window: OpenWindow) => {
       await lookUp(window);
       await window.text("issuer-error");

@@ -426,9 +426,27 @@ export type PresetView = {
   needsClientSecret: boolean;
 };
 
-export type DiscoveredView = {
-  /** The form, filled in. */
-  form: ProviderForm;
-  /** Hosts of endpoints that aren't the issuer's, each once. */
-  foreignHosts: string[];
-};
+export type IssuerTrouble =
+  | "notAnIssuer"
+  | "unreachable"
+  | "tooSlow"
+  | "nothingThere"
+  | "redirected"
+  | "otherIssuer"
+  | "tooLarge"
+  | "unreadable"
+  | "unusable"
+  | "pushedOnly"
+  | "plainPkceOnly";
+
+export type DiscoveryAnswer =
+  | { kind: "found"; form: ProviderForm; foreignHosts: string[] }
+  | {
+      kind: "trouble";
+      /** Why. */
+      trouble: IssuerTrouble;
+      /** The host or address that it is about. */
+      place: string;
+      /** The same with all particulars. */
+      error: WireError;
+    };

@@ -8,7 +8,7 @@ import { Channel, invoke } from "@tauri-apps/api/core";
 import type {
   Basis,
   Choice,
-  DiscoveredView,
+  DiscoveryAnswer,
   Ending,
   FieldFaultView,
   Link,
@@ -107,7 +107,7 @@ export const client = {
     command<ProviderForm>("import_provider", { text }),
   /** Looks an issuer up; in the user's own network only where that is allowed. */
   discoverProvider: (issuer: string, allowPrivate: boolean) =>
-    command<DiscoveredView>("discover_provider", { issuer, allowPrivate }),
+    command<DiscoveryAnswer>("discover_provider", { issuer, allowPrivate }),
   /** Names a connection; `null` takes the name away. */
   renameConnection: (connectionId: string, name: string | null) =>
     command<null>("rename_connection", { connectionId, name }),

@@ -4,17 +4,22 @@
 //! themselves, django-oauth-toolkit deletes each with its refresh token. Both take a revocation of the
 //! refresh token for the whole grant, and answer 200 to that of a token which is gone already.
 
-use crate::kind::Kind;
 use crate::parent::Parent;
-use crate::server::Server;
 use crate::visitor::{Says, Visitor};
 use crate::world::{World, begin, call, connect, end_of, listed, renew, set_up};
+use keyfob_test_support::peers::{Kind, Server};
 use serde_json::{Value, json};
 
 async fn is_dead(server: &Server, tokens: &Value) {
     let kind = server.kind;
-    assert!(!server.is_active(&tokens["access_token"]).await, "{kind:?}");
-    let (status, answer) = server.refresh_by_hand(&tokens["refresh_token"]).await;
+    assert!(
+        !server.is_active(&tokens["access_token"]).await.unwrap(),
+        "{kind:?}"
+    );
+    let (status, answer) = server
+        .refresh_by_hand(&tokens["refresh_token"])
+        .await
+        .unwrap();
     assert_eq!(
         (status, &answer["error"]),
         (400, &json!("invalid_grant")),
@@ -34,7 +39,7 @@ async fn security_50_a_wrong_secret_ends_nothing(
     set_up(agent, server, "wrong").await;
     let refused = renew(agent, id).await;
     assert_eq!(refused, json!("client_misconfigured"), "{kind:?}");
-    let view = server.view().await;
+    let view = server.view().await.unwrap();
     let last = view.requests.last().unwrap();
     let said = (last.status, last.error.as_deref());
     assert_eq!(said, (401, Some("invalid_client")), "{kind:?}");
@@ -52,7 +57,7 @@ async fn an_account_is_connected_used_renewed_and_ended() {
     for server in &servers {
         let kind = server.kind;
         let id = connect(&mut agent, server).await;
-        let view = server.view().await;
+        let view = server.view().await.unwrap();
         // With PKCE, and the secret in the header or in the body.
         assert_eq!(
             view.requests,
@@ -73,10 +78,13 @@ async fn an_account_is_connected_used_renewed_and_ended() {
         assert_eq!(renew(&mut agent, &id).await, Value::Null, "{kind:?}");
         let second = world.tokens(&id).await;
         assert_ne!(first["refresh_token"], second["refresh_token"], "{kind:?}");
-        assert!(server.is_active(&second["access_token"]).await, "{kind:?}");
-        let old_one_works = server.is_active(&first["access_token"]).await;
+        assert!(
+            server.is_active(&second["access_token"]).await.unwrap(),
+            "{kind:?}"
+        );
+        let old_one_works = server.is_active(&first["access_token"]).await.unwrap();
         assert_eq!(old_one_works, kind == Kind::Oidc, "{kind:?}");
-        let view = server.view().await;
+        let view = server.view().await.unwrap();
         assert_eq!(
             view.requests[1..],
             [kind.granted("refresh_token")],
@@ -93,7 +101,7 @@ async fn an_account_is_connected_used_renewed_and_ended() {
         let last = world.tokens(&id).await;
         let revoked = agent.ask("revoke", json!({ "connection": id })).await;
         assert_eq!(revoked, Ok(json!({})), "{kind:?}");
-        assert_eq!(server.view().await.live(), [0, 0, 0], "{kind:?}");
+        assert_eq!(server.view().await.unwrap().live(), [0, 0, 0], "{kind:?}");
         is_dead(server, &last).await;
         assert_eq!(world.tokens(&id).await, Value::Null, "{kind:?}");
         assert_eq!(listed(&mut agent, &id).await, Value::Null, "{kind:?}");
@@ -117,7 +125,7 @@ async fn security_25_a_user_who_says_no_costs_no_request_and_leaves_nothing() {
             json!("access_denied"),
             "{kind:?}: {end}"
         );
-        let view = server.view().await;
+        let view = server.view().await.unwrap();
         assert_eq!(
             (view.requests.len(), view.live()),
             (0, [0, 0, 0]),

@@ -1,9 +1,8 @@
 //! Two servers at once, and the answer of one is delivered for the flow of the other (SECURITY 14, 27).
 
-use crate::kind::Kind;
-use crate::server::Server;
 use crate::visitor::{Says, Visitor};
 use crate::world::{World, begin, end_of};
+use keyfob_test_support::peers::{Kind, Server};
 use serde_json::json;
 use url::Url;
 
@@ -25,7 +24,7 @@ fn state(address: &str) -> String {
 async fn asked(servers: &[Server]) -> usize {
     let mut asked = 0;
     for server in servers {
-        asked += server.view().await.requests.len();
+        asked += server.view().await.unwrap().requests.len();
     }
     asked
 }
@@ -55,7 +54,7 @@ async fn security_27_an_answer_for_another_flow_is_sent_to_neither_server() {
         Visitor::new().open(&answer).await;
         let end = end_of(&mut agent, &others_attempt).await;
         assert_eq!(end["step"], json!("connected"), "{end}");
-        let requests = other.view().await.requests;
+        let requests = other.view().await.unwrap().requests;
         assert_eq!(
             requests.last(),
             Some(&other.kind.granted("authorization_code")),

@@ -5,11 +5,10 @@
 //! with the very tokens of the lost answer, as long as they are the newest. Its `expires_in` then counts
 //! from now, though the access token is as old as the lost answer, and may be dead already.
 
-use crate::kind::{GRACE, Kind};
 use crate::parent::LIMIT;
 use crate::process::Keyfob;
-use crate::server::Server;
 use crate::world::{World, call, listed, renew};
+use keyfob_test_support::peers::{GRACE, Kind, Server};
 use keyfob_test_support::{figures, until_async};
 use serde_json::{Value, json};
 
@@ -92,7 +91,7 @@ async fn walk((world, mut servers): (World, Vec<Server>), rows: &[Row]) {
         let mut keyfob = Keyfob::start(&world, server, &data_dir);
         let id = keyfob.connect().await;
         let first = world.tokens(&id).await;
-        let asked = server.view().await.requests.len();
+        let asked = server.view().await.unwrap().requests.len();
         keyfob.tell(&format!("stop-at {stop_at}")).await;
         keyfob.tell(&format!("renew {id}")).await;
         keyfob.says("stopped").await;
@@ -100,7 +99,7 @@ async fn walk((world, mut servers): (World, Vec<Server>), rows: &[Row]) {
 
         // What was left behind is what the row says.
         let sent = usize::from(stop_at != BEFORE_POST);
-        let view = server.view().await;
+        let view = server.view().await.unwrap();
         assert_eq!(
             view.requests[asked..],
             vec![kind.granted("refresh_token"); sent],
@@ -108,7 +107,7 @@ async fn walk((world, mut servers): (World, Vec<Server>), rows: &[Row]) {
         );
         let left = world.tokens(&id).await;
         assert_eq!(left == first, stop_at != BEFORE_ROW, "{row:?}");
-        server.pass(dead_for).await;
+        server.pass(dead_for).await.unwrap();
         look_at(
             &world,
             server,
@@ -137,13 +136,13 @@ async fn look_at(
     };
     // What a start has to make up for, it begins by itself.
     let condition = until_async(LIMIT, "the end of the first try", async || {
-        let asked_now = server.view().await.requests.len();
+        let asked_now = server.view().await.unwrap().requests.len();
         let condition = listed(&mut agent, id).await["condition"].take();
         (asked_now >= asked + tries && condition["kind"] != json!("renewing")).then_some(condition)
     });
     let condition = condition.await.unwrap();
     let called = call(&mut agent, server, id).await;
-    let view = server.view().await;
+    let view = server.view().await.unwrap();
     let requests = &view.requests[asked..];
     if expected == Found::Interrupted {
         assert_eq!(called, json!("renewal_interrupted"), "{kind:?}");
@@ -152,7 +151,10 @@ async fn look_at(
         // One try, which ended the grant; the token is kept until the user has decided.
         let errors: Vec<_> = requests.iter().map(|seen| seen.error.as_deref()).collect();
         assert_eq!(errors, [Some("invalid_grant")], "{kind:?}");
-        assert!(!server.is_active(&left["access_token"]).await, "{kind:?}");
+        assert!(
+            !server.is_active(&left["access_token"]).await.unwrap(),
+            "{kind:?}"
+        );
         assert_eq!(&world.tokens(id).await, left, "{kind:?}");
     } else {
         assert_eq!(called, json!(200), "{kind:?}, {expected:?}");
@@ -181,7 +183,7 @@ async fn look_at(
     let revoked = agent.ask("revoke", json!({ "connection": id })).await;
     assert_eq!(revoked, Ok(json!({})), "{kind:?}, {expected:?}");
     assert_eq!(
-        server.view().await.live(),
+        server.view().await.unwrap().live(),
         [0, 0, 0],
         "{kind:?}, {expected:?}"
     );

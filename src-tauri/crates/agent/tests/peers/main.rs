@@ -21,7 +21,6 @@ mod crossed;
 #[expect(dead_code, reason = "here nothing fails, and nothing aborts")]
 mod faulty;
 mod killed;
-mod kind;
 mod mutating;
 #[path = "../agent/parent.rs"]
 #[expect(dead_code, reason = "the agent's own tests use more of it")]
@@ -29,7 +28,6 @@ mod parent;
 mod process;
 mod renewing;
 mod reused;
-mod server;
 mod visitor;
 mod world;
 

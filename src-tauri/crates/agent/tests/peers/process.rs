@@ -2,9 +2,9 @@
 
 use crate::child::{ORDERS, Orders, WORD};
 use crate::parent::LIMIT;
-use crate::server::Server;
 use crate::visitor::{Says, Visitor};
 use crate::world::World;
+use keyfob_test_support::peers::Server;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};

@@ -1,8 +1,8 @@
 //! Tokens that live for 30 seconds, over and over, and over restarts of both sides.
 
-use crate::kind::Kind;
 use crate::process::Keyfob;
 use crate::world::{World, call, connect, listed, renew};
+use keyfob_test_support::peers::Kind;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -22,9 +22,9 @@ async fn security_58_tokens_that_live_for_30_seconds_are_renewed_by_the_timer() 
         for generation in 2..2 + RENEWALS {
             let before = world.tokens(&id).await;
             // The same time passes on both sides.
-            server.pass(LIFE + 1).await;
+            server.pass(LIFE + 1).await.unwrap();
             assert_eq!(
-                server.view().await.access,
+                server.view().await.unwrap().access,
                 0,
                 "{kind:?}: the token has ended"
             );
@@ -34,10 +34,13 @@ async fn security_58_tokens_that_live_for_30_seconds_are_renewed_by_the_timer() 
                 .await;
             let now = world.tokens(&id).await;
             assert_ne!(now["refresh_token"], before["refresh_token"], "{kind:?}");
-            assert!(server.is_active(&now["access_token"]).await, "{kind:?}");
+            assert!(
+                server.is_active(&now["access_token"]).await.unwrap(),
+                "{kind:?}"
+            );
         }
         keyfob.quit().await;
-        let view = server.view().await;
+        let view = server.view().await.unwrap();
         assert_eq!(view.live(), [1, 1, 1], "{kind:?}");
         let mut expected = vec![kind.granted("authorization_code")];
         expected.resize(1 + RENEWALS, kind.granted("refresh_token"));
@@ -54,11 +57,11 @@ async fn security_62_a_connection_outlives_a_killed_server_and_a_killed_keyfob()
         let kind = server.kind;
         let id = connect(&mut agent, server).await;
         let tokens = world.tokens(&id).await;
-        server.kill();
+        server.kill().unwrap();
         let refused = renew(&mut agent, &id).await;
         assert_eq!(refused, json!("provider_unreachable"), "{kind:?}");
         assert_eq!(world.tokens(&id).await, tokens, "{kind:?}");
-        server.start_again();
+        server.start_again().unwrap();
         assert_eq!(call(&mut agent, server, &id).await, json!(200), "{kind:?}");
         assert_eq!(renew(&mut agent, &id).await, Value::Null, "{kind:?}");
         ids.push(id);
@@ -67,10 +70,10 @@ async fn security_62_a_connection_outlives_a_killed_server_and_a_killed_keyfob()
     agent.quit().await;
     let mut agent = world.agent(&data_dir);
     for (server, id) in servers.iter().zip(&ids) {
-        let asked = server.view().await.requests.len();
+        let asked = server.view().await.unwrap().requests.len();
         assert_eq!(call(&mut agent, server, id).await, json!(200));
         assert_eq!(
-            server.view().await.requests.len(),
+            server.view().await.unwrap().requests.len(),
             asked,
             "nothing was renewed for it"
         );

@@ -4,10 +4,9 @@
 //! 9700 §4.14.2). With grace, the token before the newest is answered with the newest tokens, and nobody
 //! notices; the one before that, or after the window, ends everything there as well.
 
-use crate::kind::{GRACE, Kind};
 use crate::parent::Parent;
-use crate::server::Server;
 use crate::world::{World, call, connect, listed, renew};
+use keyfob_test_support::peers::{GRACE, Kind, Server};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -34,14 +33,17 @@ async fn a_reuse_within_the_grace_window_is_not_noticed_and_one_after_it_ends_th
     let first = world.tokens(&id).await;
     assert_eq!(renew(&mut agent, &id).await, Value::Null);
     let second = world.tokens(&id).await;
-    let (status, answer) = server.refresh_by_hand(&first["refresh_token"]).await;
+    let (status, answer) = server
+        .refresh_by_hand(&first["refresh_token"])
+        .await
+        .unwrap();
     assert_eq!(
         (status, &answer["refresh_token"]),
         (200, &second["refresh_token"]),
         "{answer}"
     );
     assert_eq!(answer["access_token"], second["access_token"]);
-    assert_eq!(server.view().await.live(), [1, 1, 1]);
+    assert_eq!(server.view().await.unwrap().live(), [1, 1, 1]);
     assert_eq!(call(&mut agent, server, &id).await, json!(200));
     assert_eq!(renew(&mut agent, &id).await, Value::Null);
     // Two renewals back it is no lost answer any more.
@@ -51,7 +53,7 @@ async fn a_reuse_within_the_grace_window_is_not_noticed_and_one_after_it_ends_th
     let id = connect(&mut agent, server).await;
     let first = world.tokens(&id).await;
     assert_eq!(renew(&mut agent, &id).await, Value::Null);
-    server.pass(GRACE + 1).await;
+    server.pass(GRACE + 1).await.unwrap();
     reused(server, &first).await;
     agent = has_ended(&world, agent, server, &id).await;
     agent.quit().await;
@@ -59,14 +61,17 @@ async fn a_reuse_within_the_grace_window_is_not_noticed_and_one_after_it_ends_th
 
 /// Uses tokens of Keyfob's once more. The server ends the grant for it.
 async fn reused(server: &Server, tokens: &Value) {
-    let (status, answer) = server.refresh_by_hand(&tokens["refresh_token"]).await;
+    let (status, answer) = server
+        .refresh_by_hand(&tokens["refresh_token"])
+        .await
+        .unwrap();
     let kind = server.kind;
     assert_eq!(
         (status, &answer["error"]),
         (400, &json!("invalid_grant")),
         "{kind:?}"
     );
-    assert_eq!(server.view().await.live(), [0, 0, 0], "{kind:?}");
+    assert_eq!(server.view().await.unwrap().live(), [0, 0, 0], "{kind:?}");
 }
 
 /// Keyfob finds out at its next call, keeps what it has, asks no more and wants the user, also after a
@@ -74,7 +79,7 @@ async fn reused(server: &Server, tokens: &Value) {
 async fn has_ended(world: &World, mut agent: Parent, server: &Server, id: &str) -> Parent {
     let kind = server.kind;
     let tokens = world.tokens(id).await;
-    let asked = server.view().await.requests.len();
+    let asked = server.view().await.unwrap().requests.len();
     let ended = json!({ "kind": "needs_sign_in", "code": "grant_ended" });
     for restarted in [false, true] {
         if restarted {
@@ -88,7 +93,7 @@ async fn has_ended(world: &World, mut agent: Parent, server: &Server, id: &str) 
             "{kind:?}, restarted: {restarted}"
         );
         assert_eq!(listed(&mut agent, id).await["condition"], ended, "{kind:?}");
-        let requests = server.view().await.requests.split_off(asked);
+        let requests = server.view().await.unwrap().requests.split_off(asked);
         let errors: Vec<_> = requests.iter().map(|seen| seen.error.as_deref()).collect();
         assert_eq!(
             errors,

@@ -1,10 +1,9 @@
 //! A desktop with a keychain, the servers, and a provider file for each.
 
-use crate::kind::Kind;
 use crate::parent::{LIMIT, Parent};
-use crate::server::Server;
 use crate::visitor::{Says, Visitor};
 use keyfob_test_support::Desktop;
+use keyfob_test_support::peers::{Kind, Server};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -25,13 +24,13 @@ impl World {
     /// As [`World::with`], with access tokens of so many seconds.
     pub(crate) fn with_lifetime(kinds: &[Kind], lifetime: u64) -> (Self, Vec<Server>) {
         let desktop = Desktop::start().unwrap();
-        let begin = |kind: &Kind| Server::begin(&desktop, *kind, lifetime);
+        let begin = |kind: &Kind| Server::begin(&desktop, *kind, lifetime).unwrap();
         let mut servers: Vec<Server> = kinds.iter().map(begin).collect();
         let world = Self { desktop };
         let dir = world.config_dir().join("providers");
         std::fs::create_dir_all(&dir).unwrap();
         for server in &mut servers {
-            server.is_ready();
+            server.is_ready().unwrap();
             let path = dir.join(server.slug()).with_extension("toml");
             std::fs::write(path, server.provider_file()).unwrap();
         }

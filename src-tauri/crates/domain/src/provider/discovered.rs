@@ -16,6 +16,7 @@ impl Draft {
         let text = |url: &Option<Url>| url.as_ref().map(Url::to_string).unwrap_or_default();
         let host = Url::parse(issuer).ok();
         let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let scopes = scopes(metadata);
         let algorithm = metadata.id_token_algorithm();
         let verifiable = metadata.jwks_uri.is_some() && algorithm.is_some();
         Self {
@@ -26,7 +27,8 @@ impl Draft {
             revocation_endpoint: text(&metadata.revocation_endpoint),
             userinfo_endpoint: text(&metadata.userinfo_endpoint),
             jwks_uri: text(&metadata.jwks_uri),
-            scopes: scopes(metadata).to_string(),
+            extra_parameters: parameters(&scopes, metadata),
+            scopes: scopes.to_string(),
             client_authentication: authentication(metadata),
             pkce: match metadata.pkce_s256 {
                 Some(true) => Pkce::Accepted,
@@ -70,6 +72,15 @@ fn scopes(metadata: &Metadata) -> Scopes {
         return Scopes::default();
     }
     USUAL.into_iter().filter(known).filter(renews).collect()
+}
+
+/// A refresh token is given only where the user is asked for consent (OpenID Connect Core 11); a provider
+/// that tells of its prompts, and not of this one, has other conditions.
+fn parameters(scopes: &Scopes, metadata: &Metadata) -> Vec<(String, String)> {
+    if scopes.contains("offline_access") && metadata.consent_prompt != Some(false) {
+        return vec![("prompt".to_owned(), "consent".to_owned())];
+    }
+    Vec::new()
 }
 
 /// The first that the provider names; Basic where it names none (OpenID Connect Discovery 3).
@@ -119,6 +130,27 @@ mod tests {
             .unwrap();
         assert_eq!(provider.id_token_algorithm, SigningAlgorithm::Es256);
         assert_eq!(provider.api_hosts, ["id.acme.example"]);
+    }
+
+    #[test]
+    fn a_refresh_token_is_asked_for_as_openid_connect_has_it() {
+        let keys = r#","jwks_uri":"https://id.acme.example/keys""#;
+        let consent = vec![("prompt".to_owned(), "consent".to_owned())];
+        for (members, expected) in [
+            ("", consent.clone()),
+            (
+                r#","scopes_supported":["openid","offline_access"]"#,
+                consent.clone(),
+            ),
+            (r#","prompt_values_supported":["none","consent"]"#, consent),
+            (r#","prompt_values_supported":["none","login"]"#, vec![]),
+            (r#","scopes_supported":["openid"]"#, vec![]),
+            (r#","grant_types_supported":["authorization_code"]"#, vec![]),
+        ] {
+            let draft = drafted(&format!("{keys}{members}"));
+            assert_eq!(draft.extra_parameters, expected, "{members}");
+        }
+        assert_eq!(drafted("").extra_parameters, [], "no OpenID provider");
     }
 
     #[test]

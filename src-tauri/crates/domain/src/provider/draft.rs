@@ -403,7 +403,11 @@ impl Draft {
 
     /// What will be read is said before consent, so it follows from what is set up.
     fn reads(&self, context: Option<&Context>) -> Vec<Reads> {
-        let labels = words(&self.scopes).any(|scope| scope == "profile" || scope == "email");
+        // A name is read from an id token or at the userinfo endpoint, and nowhere else.
+        let tells =
+            self.id_token != IdTokenUse::Ignore || !self.userinfo_endpoint.trim().is_empty();
+        let labels =
+            tells && words(&self.scopes).any(|scope| scope == "profile" || scope == "email");
         match context.map(|context| &context.kind) {
             Some(ContextKind::Mio | ContextKind::Mavio) => self.kept.reads.clone(),
             Some(ContextKind::Userinfo) => vec![Reads::Profile],

@@ -12,10 +12,10 @@ mod ordered;
 mod row;
 mod walk;
 
-use crate::kind::Kind;
 use crate::visitor::Visitor;
 use crate::world::World;
 use keyfob_test_support::figures;
+use keyfob_test_support::peers::Kind;
 use row::{Outcome, Row};
 use std::fmt::Write;
 use walk::Walk;

@@ -1,6 +1,6 @@
 //! The test's end of oauth2-mock-server: what it is told to answer, and what it saw.
 
-use crate::server::{Seen, Server};
+use keyfob_test_support::peers::{Seen, Server};
 use serde_json::{Value, json};
 
 /// What the server knows.

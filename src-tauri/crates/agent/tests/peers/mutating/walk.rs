@@ -4,9 +4,9 @@
 use super::ordered::{order, view};
 use super::row::{Kept, Life, Outcome, Row};
 use crate::parent::Parent;
-use crate::server::Server;
 use crate::visitor::{Says, Visitor};
 use crate::world::{World, begin, end_of, listed};
+use keyfob_test_support::peers::Server;
 use serde_json::{Value, json};
 
 /// No text of a stranger is longer where it is shown (SECURITY 25), with Keyfob's own words around it.

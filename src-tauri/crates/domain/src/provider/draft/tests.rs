@@ -33,8 +33,31 @@ fn the_five_fields_of_midio_are_enough() {
         provider.token_endpoint.as_str(),
         "https://acme.example/token"
     );
-    assert_eq!(provider.reads, [Reads::Profile]);
+    assert_eq!(provider.reads, []);
     assert!(provider.needs_client_secret());
+}
+
+#[test]
+fn a_name_is_said_to_be_read_only_where_something_tells_it() {
+    let by_id_token = Draft {
+        id_token: IdTokenUse::Display,
+        ..draft()
+    };
+    let at_userinfo = Draft {
+        userinfo_endpoint: "https://acme.example/me".to_owned(),
+        ..draft()
+    };
+    let without_scopes = Draft {
+        scopes: "openid files".to_owned(),
+        ..by_id_token.clone()
+    };
+    for (draft, expected) in [
+        (by_id_token, vec![Reads::Profile]),
+        (at_userinfo, vec![Reads::Profile]),
+        (without_scopes, vec![]),
+    ] {
+        assert_eq!(draft.check(&slug(), &[]).unwrap().reads, expected);
+    }
 }
 
 #[test]
@@ -126,7 +149,7 @@ fn security_49_the_token_may_go_where_the_context_is_read_and_where_the_user_say
         provider.api_hosts,
         ["files.acme.example", "api.acme.example"]
     );
-    assert_eq!(provider.reads, [Reads::Profile, Reads::HttpText]);
+    assert_eq!(provider.reads, [Reads::HttpText]);
     for (address, allowed) in [
         ("https://api.acme.example/me", true),
         ("https://acme.example/me", false),

@@ -73,6 +73,9 @@ pub fn merge(first: Metadata, second: Metadata) -> Result<Metadata, MetadataFaul
             both,
         ),
         id_token_algorithms: joined(first.id_token_algorithms, second.id_token_algorithms, both),
+        consent_prompt: joined(first.consent_prompt, second.consent_prompt, |one, other| {
+            one || other
+        }),
         grant_types: joined(first.grant_types, second.grant_types, both),
     })
 }

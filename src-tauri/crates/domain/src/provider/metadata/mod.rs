@@ -58,6 +58,9 @@ pub struct Metadata {
     pub client_authentication: Option<Vec<ClientAuthentication>>,
     /// The algorithms of id tokens that Keyfob knows. An empty list: it has only others.
     pub id_token_algorithms: Option<Vec<SigningAlgorithm>>,
+    /// Whether the user can be asked for consent each time, where it tells of the prompts it takes
+    /// (`prompt_values_supported`).
+    pub consent_prompt: Option<bool>,
     /// The grant types that Keyfob knows.
     pub grant_types: Option<Vec<GrantType>>,
 }

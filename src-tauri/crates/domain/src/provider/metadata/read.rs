@@ -32,6 +32,7 @@ struct Wire {
     scopes_supported: Option<Value>,
     token_endpoint_auth_methods_supported: Option<Value>,
     id_token_signing_alg_values_supported: Option<Value>,
+    prompt_values_supported: Option<Value>,
     grant_types_supported: Option<Value>,
 }
 
@@ -95,6 +96,8 @@ pub fn read_metadata(bytes: &[u8], asked_issuer: &str) -> Result<Metadata, Metad
             wire.id_token_signing_alg_values_supported,
             SigningAlgorithm::parse,
         ),
+        consent_prompt: texts(wire.prompt_values_supported)
+            .map(|prompts| prompts.iter().any(|prompt| prompt == "consent")),
         grant_types: known(wire.grant_types_supported, grant_type),
         issuer,
     })

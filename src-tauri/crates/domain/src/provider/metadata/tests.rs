@@ -25,6 +25,7 @@ fn document() -> Value {
             "authorization_code", "implicit", "refresh_token",
             "urn:ietf:params:oauth:grant-type:device_code"
         ],
+        "prompt_values_supported": ["none", "consent"],
         "some_other_member": {"a": [1, 2]}
     })
 }
@@ -71,6 +72,7 @@ fn every_member_is_read() {
             ClientAuthentication::None,
         ]),
         id_token_algorithms: Some(vec![SigningAlgorithm::Es256, SigningAlgorithm::Rs256]),
+        consent_prompt: Some(true),
         grant_types: Some(vec![
             GrantType::AuthorizationCode,
             GrantType::RefreshToken,
@@ -113,6 +115,7 @@ fn what_a_document_leaves_out_or_types_wrongly_is_not_said() {
         "scopes_supported": "openid email",
         "token_endpoint_auth_methods_supported": {"a": 1},
         "id_token_signing_alg_values_supported": "RS256",
+        "prompt_values_supported": "consent",
         "grant_types_supported": null,
     });
     for document in [least, wrong] {
@@ -125,11 +128,12 @@ fn what_a_document_leaves_out_or_types_wrongly_is_not_said() {
             metadata.scopes_supported,
             metadata.client_authentication,
             metadata.id_token_algorithms,
+            metadata.consent_prompt,
             metadata.grant_types,
         );
         assert_eq!(
             silent,
-            (None, None, None, None, None, None, None),
+            (None, None, None, None, None, None, None, None),
             "{document}"
         );
     }
@@ -397,6 +401,7 @@ fn security_35_two_documents_of_one_issuer_are_joined() {
         "scopes_supported": ["openid", "email"],
         "grant_types_supported": ["authorization_code"],
         "authorization_response_iss_parameter_supported": true,
+        "prompt_values_supported": ["login"],
     });
     let second = json!({
         "issuer": ISSUER,
@@ -406,12 +411,14 @@ fn security_35_two_documents_of_one_issuer_are_joined() {
         "scopes_supported": ["email", "files"],
         "grant_types_supported": ["refresh_token", "authorization_code"],
         "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["consent"],
     });
     let (first, second) = (read(&first).unwrap(), read(&second).unwrap());
     let both = merge(first.clone(), second.clone()).unwrap();
     let expected = Metadata {
         revocation_endpoint: second.revocation_endpoint.clone(),
         pkce_s256: Some(true),
+        consent_prompt: Some(true),
         scopes_supported: Some(Scopes::parse("openid email files")),
         grant_types: Some(vec![GrantType::AuthorizationCode, GrantType::RefreshToken]),
         ..first.clone()

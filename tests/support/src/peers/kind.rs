@@ -2,18 +2,23 @@
 //!
 //! Hazard: a server that isn't installed must not make a test pass, so it is said how to install it.
 
-use crate::server::Seen;
-use keyfob_test_support::Desktop;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/peers");
+use anyhow::{Context as _, Result, ensure};
+
+use super::Seen;
+use crate::Desktop;
+
+const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../peers");
 /// How long a rotated refresh token stays good at the server with grace.
-pub(crate) const GRACE: u64 = 60;
+pub const GRACE: u64 = 60;
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// npm's oidc-provider: certified, strict, with `iss` in its answers.
     Oidc,
     /// PyPI's django-oauth-toolkit with reuse protection and without grace.
@@ -26,9 +31,11 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Those that keep account of their tokens.
-    pub(crate) const ALL: [Self; 3] = [Self::Oidc, Self::DjangoStrict, Self::DjangoGrace];
+    pub const ALL: [Self; 3] = [Self::Oidc, Self::DjangoStrict, Self::DjangoGrace];
 
-    pub(crate) fn slug(self) -> &'static str {
+    /// The slug of the provider that Keyfob knows it as.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
         match self {
             Self::Oidc => "oidc",
             Self::DjangoStrict => "django",
@@ -46,7 +53,8 @@ impl Kind {
     }
 
     /// A request to the token endpoint that is well made and well received.
-    pub(crate) fn granted(self, grant_type: &str) -> Seen {
+    #[must_use]
+    pub fn granted(self, grant_type: &str) -> Seen {
         let authentication = match self.client_authentication() {
             "basic" => "Basic",
             _ => "",
@@ -62,7 +70,7 @@ impl Kind {
     }
 
     /// Where its endpoints are.
-    pub(crate) fn paths(self) -> Paths {
+    pub(super) fn paths(self) -> Paths {
         match self {
             Self::Oidc => Paths {
                 authorization: "/auth",
@@ -91,8 +99,8 @@ impl Kind {
         }
     }
 
-    /// What Keyfob has to know of it. oidc-provider gives no refresh token without `prompt=consent`.
-    pub(crate) fn provider_file(self, origin: &str) -> String {
+    /// What Keyfob has to know of it, at this origin. oidc-provider gives no refresh token without `prompt=consent`.
+    pub(super) fn provider_file(self, origin: &str) -> String {
         let (slug, proof, paths) = (self.slug(), self.client_authentication(), self.paths());
         let Paths {
             authorization,
@@ -121,11 +129,11 @@ impl Kind {
     }
 
     /// The server's program.
-    pub(crate) fn program(self, desktop: &Desktop) -> Command {
+    pub(super) fn program(self, desktop: &Desktop) -> Result<Command> {
         let dir = Path::new(PEERS);
         let (program, arguments, installed) = match self {
             Self::Oidc => (
-                on_path("node"),
+                on_path("node")?,
                 vec![dir.join("oidc/server.mjs")],
                 dir.join("oidc/node_modules/.package-lock.json"),
             ),
@@ -136,37 +144,37 @@ impl Kind {
                 dir.join("django/venv/bin/django-admin"),
             ),
             Self::Mock => (
-                on_path("node"),
+                on_path("node")?,
                 vec![dir.join("mock/server.mjs")],
                 dir.join("mock/node_modules/.package-lock.json"),
             ),
         };
-        assert!(
+        ensure!(
             installed.exists(),
             "{} isn't there: the server isn't installed. `cargo xtask test --only peers` installs it.",
             installed.display()
         );
         let mut command = desktop.command(program);
         command.args(arguments);
-        command
+        Ok(command)
     }
 }
 
 /// Paths at a server's origin.
-pub(crate) struct Paths {
+pub(super) struct Paths {
     authorization: &'static str,
-    pub(crate) token: &'static str,
+    pub(super) token: &'static str,
     revocation: &'static str,
-    pub(crate) introspection: &'static str,
-    issuer: &'static str,
-    pub(crate) api: &'static str,
+    pub(super) introspection: &'static str,
+    pub(super) issuer: &'static str,
+    pub(super) api: &'static str,
 }
 
 /// Finds a program in the test's own search path, which may be longer than the desktop's.
-fn on_path(name: &str) -> PathBuf {
+fn on_path(name: &str) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut places = std::env::split_paths(&path).map(|dir| dir.join(name));
     places
         .find(|place| place.is_file())
-        .unwrap_or_else(|| panic!("{name} isn't in the search path"))
+        .with_context(|| format!("{name} isn't in the search path"))
 }
