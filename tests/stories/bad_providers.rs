@@ -13,6 +13,10 @@ use keyfob_sandbox::Face;
 use keyfob_test_support::KeyfobWindow;
 use keyfob_test_support::screens::verify_screens;
 
+/// A condition for the page: the label of the first field isn't behind the head of the sheet.
+const FIRST_LABEL: &str = "document.querySelector('[data-testid=form-sheet] label').getBoundingClientRect().top\
+    >= document.querySelector('[data-testid=form-sheet] .head').getBoundingClientRect().bottom";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() -> Result<()> {
     let world = World::new().await?;
@@ -54,6 +58,9 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() -> Result<
             "the protected parameter",
             &says("form-sheet", "Keyfob sets state itself. Leave it out."),
         )
+        .await?;
+    window
+        .wait_until("the label of the first one", FIRST_LABEL)
         .await?;
     ensure!(
         value_of(&window, "form-clientSecret").await? == client.client_secret,

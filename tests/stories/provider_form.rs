@@ -30,7 +30,7 @@ impl Five {
 
 /// Shows the Providers screen; the first screen has no sidebar, and a button of its own.
 pub(crate) async fn go_there(window: &KeyfobWindow) -> Result<()> {
-    let ways = ["first-run-providers", "screen-providers"].map(|id| shown(id));
+    let ways = ["first-run-providers", "screen-providers"].map(shown);
     window.wait_until("a way there", &ways.join(" || ")).await?;
     if window.has("first-run-providers").await? {
         window.click("first-run-providers").await?;

@@ -1,6 +1,6 @@
 //! A provider is added by hand: Midio's guide "Save client credentials", click by click.
 
-use crate::camera::{photograph, photograph_both, photograph_narrow};
+use crate::camera::{photograph_both, photograph_narrow};
 use crate::portal::Portal;
 use crate::provider_form::{
     Five, add, copy_from, fill_in_five, go_there, has_chips, lines, paste_into, save_new, value_of,

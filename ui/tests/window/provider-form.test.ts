@@ -574,7 +574,9 @@ test("a line parts a sheet's head from what has gone under it", async () => {
   const scrollTo = (place: number) =>
     view.page.$eval(
       '[data-testid="form-sheet"] .body',
-      (body, top) => { body.scrollTo({ top }); },
+      (body, top) => {
+        body.scrollTo({ top });
+      },
       place,
     );
   await view.text("form-sheet");
