@@ -15,6 +15,11 @@ pub(crate) fn oidc() -> Result<Product> {
     Product::packages("tests/peers/oidc", "peers/oidc.stamp")
 }
 
+/// oauth2-mock-server, in `tests/peers/mock/node_modules`.
+pub(crate) fn mock() -> Result<Product> {
+    Product::packages("tests/peers/mock", "peers/mock.stamp")
+}
+
 /// An empty virtual environment, `tests/peers/django/venv`.
 pub(crate) fn python() -> Product {
     let dir = root().join("tests/peers/django");

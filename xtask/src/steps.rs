@@ -114,6 +114,7 @@ pub(crate) fn steps(only: &[Part]) -> Result<Vec<Step>> {
     }
     if rust || peers || stories {
         steps.push(product("peer-oidc", peers::oidc()?));
+        steps.push(product("peer-mock", peers::mock()?));
         steps.push(product("peer-python", peers::python()));
         steps.push(product("peer-django", peers::django()?));
     }

@@ -7,7 +7,9 @@ use keyfob_domain::provider::AnswerShape;
 use keyfob_domain::refresh::{Draw, LONGEST_LIFETIME, due_at, is_usable, usable_until};
 use keyfob_domain::secret::is_token_text;
 use keyfob_domain::time::Timestamp;
-use keyfob_domain::token::{HttpAnswer, TokenAnswer, read_refusal, read_token_answer};
+use keyfob_domain::token::{
+    HttpAnswer, TokenAnswer, find_refusal, read_refusal, read_token_answer,
+};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -113,7 +115,9 @@ fn is_sound(read: &TokenAnswer, body: &[u8]) {
 
 pub(crate) fn check_refusal(data: &[u8]) {
     let Some(answer) = answer(data) else { return };
-    let fault = read_refusal(&answer);
+    // Services' own words: no panic, whatever is found.
+    let _ = find_refusal(&answer, AnswerShape::Slack);
+    let fault = read_refusal(&answer, AnswerShape::Standard);
     is_classified(&fault, answer.status);
     let secrets = [SECRET, "rt_0123456789abcdef"];
     let scrubbed = fault.without(&secrets);

@@ -80,7 +80,25 @@ pub struct Grant {
     pub granted: Scopes,
 }
 
+/// The scope that wishes for a refresh token (OpenID Connect Core §11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
 impl Grant {
+    /// Makes it from the scopes of a token answer, if it named any. A refresh token is what
+    /// `offline_access` asks for: Microsoft gives one and never names the scope.
+    #[must_use]
+    pub fn of(asked: Scopes, named: Option<Scopes>, renewable: bool) -> Self {
+        let granted = match named {
+            None => asked.clone(),
+            Some(named) => {
+                let fulfilled = renewable && asked.contains(OFFLINE_ACCESS);
+                let fulfilled = fulfilled.then_some(OFFLINE_ACCESS);
+                named.iter().chain(fulfilled).collect()
+            }
+        };
+        Self { asked, granted }
+    }
+
     /// Gives the scopes that were asked for and not granted.
     #[must_use]
     pub fn missing(&self) -> Scopes {
@@ -105,5 +123,22 @@ mod tests {
             granted: Scopes::parse("b d"),
         };
         assert_eq!(grant.missing().to_string(), "a c");
+    }
+
+    #[test]
+    fn security_44_a_refresh_token_is_the_scope_that_asks_for_it() {
+        let rows = [
+            ("a offline_access", None, true, "a offline_access", ""),
+            ("a offline_access", Some("a"), true, "a offline_access", ""),
+            ("a offline_access", Some("a"), false, "a", "offline_access"),
+            ("a offline_access", Some(""), true, "offline_access", "a"),
+            ("a", Some("a"), true, "a", ""),
+        ];
+        for (asked, named, renewable, granted, missing) in rows {
+            let grant = Grant::of(Scopes::parse(asked), named.map(Scopes::parse), renewable);
+            let row = format!("{asked}: {named:?}, {renewable}");
+            assert_eq!(grant.granted.to_string(), granted, "{row}");
+            assert_eq!(grant.missing().to_string(), missing, "{row}");
+        }
     }
 }

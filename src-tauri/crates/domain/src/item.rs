@@ -88,10 +88,12 @@ impl ConnectionItem {
         let refresh_token = wire.refresh_token.as_deref().unwrap_or_default();
         let room = room_for(wire.access_token.len() + refresh_token.len());
         let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        let begun = bytes.as_ptr();
         // Serialising plain strings and numbers into memory has no way to fail.
         let text = serde_json::to_writer(&mut *bytes, &wire)
             .ok()
             .and_then(|()| std::str::from_utf8(&bytes).ok());
+        debug_assert_eq!(begun, bytes.as_ptr(), "the buffer grew and left a copy");
         ItemText::new(text.unwrap_or_default().to_owned())
     }
 
@@ -213,6 +215,13 @@ mod tests {
         let needed = text.expose().len();
         let room = room_for(2 * 64 * 1024);
         assert!((needed..=needed + ROOM).contains(&room), "{needed} {room}");
+
+        // One token alone, which the item itself watches over.
+        let item = ConnectionItem {
+            refresh_token: None,
+            ..item
+        };
+        assert!(item.encode().expose().len() > 2 * 64 * 1024);
     }
 
     #[test]

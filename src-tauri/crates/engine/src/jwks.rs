@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use keyfob_domain::failure::Fault;
+use keyfob_domain::provider::AnswerShape;
 use keyfob_domain::time::Moment;
 use keyfob_domain::token::{Jwks, LONGEST_JWKS, read_refusal};
 use reqwest::header::{ACCEPT, HeaderValue};
@@ -68,7 +69,7 @@ impl JwksSource for HttpJwks {
         match answer.status() {
             200 => Jwks::read(answer.body()),
             300..400 => Err(Fault::Redirected),
-            _ => Err(read_refusal(&answer.as_http())),
+            _ => Err(read_refusal(&answer.as_http(), AnswerShape::Standard)),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::network::Network;
 use crate::ports::{Clock, TokenEndpoint};
 use async_trait::async_trait;
 use keyfob_domain::failure::Fault;
+use keyfob_domain::provider::AnswerShape;
 use keyfob_domain::token::{
     EncodedRequest, LONGEST_BODY, TokenAnswer, TokenRequest, read_refusal, read_token_answer,
 };
@@ -34,8 +35,14 @@ impl TokenEndpoint for HttpTokenEndpoint {
         let now = self.clock.now();
         let network = self.network.trusting(request.extra_ca.as_deref())?;
         let answer = network.send(sent, now, LONGEST_BODY).await?;
-        read_token_answer(&answer.as_http(), request.answer)
-            .map_err(|fault| fault.without(&request.secrets()))
+        let read = read_token_answer(&answer.as_http(), request.answer)
+            .map_err(|fault| fault.without(&request.secrets()))?;
+        let status = answer.status();
+        if status != 200 {
+            // SECURITY 46: it is taken, and whoever looks for a strange server finds it.
+            tracing::info!(status, "tokens came with another status than 200");
+        }
+        Ok(read)
     }
 
     async fn revoke(
@@ -58,7 +65,8 @@ impl TokenEndpoint for HttpTokenEndpoint {
         match answer.status {
             200..300 => Ok(()),
             300..400 => Err(Fault::Redirected),
-            _ => Err(read_refusal(&answer).without(&secrets)),
+            // No service that refuses in words of its own has an endpoint of RFC 7009.
+            _ => Err(read_refusal(&answer, AnswerShape::Standard).without(&secrets)),
         }
     }
 }

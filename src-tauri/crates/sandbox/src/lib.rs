@@ -52,8 +52,8 @@ pub use error::{RegistrationError, SandboxError};
 pub use grants::GrantFacts;
 pub use manners::{
     Dialect, DiscoveryFault, ErrorDialect, ExpiresIn, IdTokenFault, IssuerParameter, IssuerShape,
-    JwksFault, MavioManners, MioManners, OauthManners, OidcManners, RateLimit, Rotation,
-    SecretMismatch, UserinfoFault,
+    JwksFault, MavioManners, MioManners, OauthManners, OidcDialect, OidcManners, RateLimit,
+    Rotation, SecretMismatch, UserinfoFault,
 };
 pub use people::{PEOPLE, Person};
 pub use recording::{DrawnSecret, Endpoint, RecordedRequest};

@@ -10,7 +10,9 @@ mod oidc;
 use std::time::Duration;
 
 pub use oauth::{Dialect, ExpiresIn, IssuerParameter, OauthManners, Rotation};
-pub use oidc::{DiscoveryFault, IdTokenFault, IssuerShape, JwksFault, OidcManners, UserinfoFault};
+pub use oidc::{
+    DiscoveryFault, IdTokenFault, IssuerShape, JwksFault, OidcDialect, OidcManners, UserinfoFault,
+};
 
 use crate::authorization::AuthorizationRules;
 use crate::grants::Terms;

@@ -1,4 +1,4 @@
-//! The three servers: what Keyfob has to know of each, and which program it is.
+//! The servers: what Keyfob has to know of each, and which program it is.
 //!
 //! Hazard: a server that isn't installed must not make a test pass, so it is said how to install it.
 
@@ -25,10 +25,12 @@ pub enum Kind {
     DjangoStrict,
     /// The same with a grace window of [`GRACE`] seconds.
     DjangoGrace,
+    /// npm's oauth2-mock-server, which takes every token and gives what a test orders.
+    Mock,
 }
 
 impl Kind {
-    /// All of them.
+    /// Those that keep account of their tokens.
     pub const ALL: [Self; 3] = [Self::Oidc, Self::DjangoStrict, Self::DjangoGrace];
 
     /// The slug of the provider that Keyfob knows it as.
@@ -38,13 +40,14 @@ impl Kind {
             Self::Oidc => "oidc",
             Self::DjangoStrict => "django",
             Self::DjangoGrace => "django-grace",
+            Self::Mock => "mock",
         }
     }
 
     /// How Keyfob proves itself there; django-oauth-toolkit takes both ways.
     fn client_authentication(self) -> &'static str {
         match self {
-            Self::Oidc | Self::DjangoStrict => "basic",
+            Self::Oidc | Self::DjangoStrict | Self::Mock => "basic",
             Self::DjangoGrace => "post",
         }
     }
@@ -85,6 +88,14 @@ impl Kind {
                 issuer: "/o",
                 api: "/api/account",
             },
+            Self::Mock => Paths {
+                authorization: "/authorize",
+                token: "/token",
+                revocation: "/revoke",
+                introspection: "/introspect",
+                issuer: "",
+                api: "/userinfo",
+            },
         }
     }
 
@@ -104,6 +115,9 @@ impl Kind {
                  extra_parameters = { prompt = \"consent\" }\n"
             }
             Self::DjangoStrict | Self::DjangoGrace => "scopes = [\"read\"]\n",
+            Self::Mock => {
+                "scopes = [\"openid\", \"email\", \"offline_access\"]\nid_token = \"display\"\n"
+            }
         };
         format!(
             "slug = \"{slug}\"\nname = \"{slug}\"\n\
@@ -128,6 +142,11 @@ impl Kind {
                 // Without -B it would write compiled files beside the sources.
                 vec!["-B".into(), dir.join("django/server.py")],
                 dir.join("django/venv/bin/django-admin"),
+            ),
+            Self::Mock => (
+                on_path("node")?,
+                vec![dir.join("mock/server.mjs")],
+                dir.join("mock/node_modules/.package-lock.json"),
             ),
         };
         ensure!(

@@ -166,6 +166,12 @@ impl Server {
         self.kind.slug()
     }
 
+    /// What the test itself asks the server with.
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     /// An address that an access token opens.
     #[must_use]
     pub fn api(&self) -> String {

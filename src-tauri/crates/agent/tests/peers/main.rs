@@ -1,5 +1,6 @@
-//! Servers that nobody here has written, each in a process of its own: npm's oidc-provider, and PyPI's
-//! django-oauth-toolkit, once strict and once with a grace window (`tests/peers`).
+//! Servers that nobody here has written, each in a process of its own: npm's oidc-provider, PyPI's
+//! django-oauth-toolkit, once strict and once with a grace window, and npm's oauth2-mock-server, whose
+//! answers are changed (`tests/peers`).
 //!
 //! The sandbox is ours, and could be wrong in the same way as Keyfob. So what is expected here is looked up
 //! at the server: in what its token endpoint was asked, in its database, at its introspection endpoint.
@@ -20,6 +21,7 @@ mod crossed;
 #[expect(dead_code, reason = "here nothing fails, and nothing aborts")]
 mod faulty;
 mod killed;
+mod mutating;
 #[path = "../agent/parent.rs"]
 #[expect(dead_code, reason = "the agent's own tests use more of it")]
 mod parent;

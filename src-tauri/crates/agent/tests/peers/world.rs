@@ -60,18 +60,30 @@ impl World {
 
     /// What the keychain holds of a connection; null when there is nothing.
     pub(crate) async fn tokens(&self, id: &str) -> Value {
+        let name = format!("{id}/tokens");
+        let items = self.items_named(|username| username == name).await;
+        items.first().map_or(Value::Null, |secret| {
+            serde_json::from_slice(secret).unwrap()
+        })
+    }
+
+    /// How many connections the keychain holds anything of.
+    pub(crate) async fn token_items(&self) -> usize {
+        let items = self.items_named(|username| username.ends_with("/tokens"));
+        items.await.len()
+    }
+
+    async fn items_named(&self, is_meant: impl Fn(&str) -> bool) -> Vec<Vec<u8>> {
         let desktop = self.desktop.clone();
         let items = tokio::task::spawn_blocking(move || desktop.keychain_items());
         let items = tokio::time::timeout(LIMIT, items).await.unwrap();
-        let items = items.unwrap().unwrap();
-        let name = format!("{id}/tokens");
-        let mut its_own = items
-            .iter()
-            .filter(|item| item.attributes.get("username") == Some(&name));
-        let item = its_own.next();
-        item.map_or(Value::Null, |item| {
-            serde_json::from_slice(&item.secret).unwrap()
-        })
+        let items = items.unwrap().unwrap().into_iter();
+        let meant = items.filter(|item| {
+            item.attributes
+                .get("username")
+                .is_some_and(|name| is_meant(name))
+        });
+        meant.map(|item| item.secret).collect()
     }
 }
 

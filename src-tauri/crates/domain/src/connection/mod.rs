@@ -205,7 +205,7 @@ impl Connection {
         obtained: &Obtained,
         draw: Draw,
     ) -> Self {
-        let granted = obtained.granted.clone().unwrap_or_else(|| asked.clone());
+        let grant = Grant::of(asked, obtained.granted.clone(), obtained.renewable);
         let mut connection = Self {
             id,
             provider,
@@ -213,7 +213,7 @@ impl Connection {
             name: None,
             account,
             ordinal,
-            grant: Grant { asked, granted },
+            grant,
             life: Life {
                 generation: obtained.generation,
                 connected_at: obtained.obtained_at,
@@ -299,8 +299,7 @@ impl Connection {
             Event::NoNetwork { asked } => self.no_network(asked, now),
             Event::SignedInAgain(obtained, asked, draw) => {
                 self.epoch = self.epoch.next();
-                let granted = obtained.granted.clone().unwrap_or_else(|| asked.clone());
-                self.grant = Grant { asked, granted };
+                self.grant = Grant::of(asked, obtained.granted.clone(), obtained.renewable);
                 self.take(obtained.no_later_than(now), draw)
             }
             Event::RevokeRequested => {
@@ -351,6 +350,12 @@ impl Connection {
                     return vec![Effect::Publish];
                 }
             }
+            // There is nothing to renew it with, and it works: a wish must not cost it.
+            (Condition::Active, Wanted::ByUser)
+                if !self.life.renewable && self.has_usable_token(now) =>
+            {
+                return Vec::new();
+            }
             (
                 Condition::Active
                 | Condition::Waiting { .. }
@@ -383,8 +388,9 @@ impl Connection {
         self.life.expiry = obtained.expiry;
         self.life.renewable = obtained.renewable;
         self.life.grant_end = obtained.grant_end;
-        if let Some(granted) = obtained.granted {
-            self.grant.granted = granted;
+        if let Some(named) = obtained.granted {
+            let asked = self.grant.asked.clone();
+            self.grant = Grant::of(asked, Some(named), obtained.renewable);
         }
         self.failures = 0;
         match obtained.saved {

@@ -444,11 +444,19 @@ fn a_token_without_refresh_token_ends_in_a_new_sign_in() {
         draw(),
     );
     assert_eq!(connection.due_at, Some(at(3600)));
-    connection.apply(Event::RenewalWanted(Wanted::ByTimer), at(3600));
-    assert!(matches!(
-        connection.condition,
-        Condition::NeedsSignIn { .. }
-    ));
+    let early = connection.apply(Event::RenewalWanted(Wanted::ByUser), at(3000));
+    assert_eq!(early, [], "a wish doesn't cost what works");
+    assert_eq!(connection.due_at, Some(at(3600)));
+    for (wanted, seconds) in [
+        (Wanted::ByUser, 3600),
+        (Wanted::ByTimer, 3600),
+        (Wanted::ByRejection { generation: 1 }, 10),
+    ] {
+        let mut connection = connection.clone();
+        connection.apply(Event::RenewalWanted(wanted), at(seconds));
+        let over = matches!(connection.condition, Condition::NeedsSignIn { .. });
+        assert!(over, "{wanted:?}");
+    }
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub struct Provider {
     pub client_authentication: ClientAuthentication,
     /// How the token endpoint takes its parameters.
     pub token_body: TokenBody,
-    /// Where in its answer the tokens are.
+    /// How it answers.
     pub token_answer: AnswerShape,
     /// The ways back to Keyfob that the provider accepts, best first; never empty.
     pub redirect_kinds: Vec<RedirectKind>,
@@ -159,14 +159,17 @@ pub enum TokenBody {
     Json,
 }
 
-/// Where in its answer the tokens are.
+/// Where in an answer the tokens are, and in whose words it refuses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerShape {
-    /// Beside each other, as RFC 6749 §5.1 says.
+    /// As RFC 6749 §5 says.
     #[default]
     Standard,
-    /// As Slack answers: the user's token is inside the member `authed_user`.
+    /// As GitHub answers: it refuses in words of its own.
+    Github,
+    /// As Slack answers: the user's token is inside the member `authed_user`, and it refuses in words of
+    /// its own, its API too.
     Slack,
 }
 

@@ -226,6 +226,7 @@ fn body(body: TokenBody) -> Option<Value> {
 fn shape(shape: AnswerShape) -> Option<Value> {
     match shape {
         AnswerShape::Standard => None,
+        AnswerShape::Github => Some("github".into()),
         AnswerShape::Slack => Some("slack".into()),
     }
 }

@@ -3,15 +3,17 @@
 //! Hazard: this runs after the code or the old refresh token is spent. A wrong lifetime must
 //! not cost the tokens beside it (SECURITY 43).
 
-use crate::failure::{Fault, OauthError};
+use super::words;
+use crate::failure::Fault;
 use crate::grant::Scopes;
-use crate::json::is_shallow;
+use crate::json::has_unique_names;
 use crate::provider::AnswerShape;
 use crate::refresh::{ASSUMED_LIFETIME, Expiry, LONGEST_LIFETIME};
 use crate::secret::{AccessToken, IdToken, RefreshToken, is_token_text};
 use crate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::time::Duration;
 
 /// The longest answer that is read, in bytes after decompression (SECURITY 47).
@@ -66,42 +68,57 @@ impl TokenAnswer {
     }
 }
 
+/// The members that are read. What isn't a text by every specification stays as it is written until somebody
+/// wants it: a number that no float holds would cost the whole answer (SECURITY 43).
 #[derive(Deserialize)]
-struct Wire {
+struct Wire<'a> {
     access_token: Option<String>,
     token_type: Option<String>,
     refresh_token: Option<String>,
     id_token: Option<String>,
-    expires_in: Option<Value>,
-    refresh_expires_in: Option<Value>,
-    refresh_token_expires_in: Option<Value>,
-    scope: Option<Value>,
-    error: Option<Value>,
-    error_description: Option<Value>,
+    #[serde(borrow)]
+    expires_in: Option<&'a RawValue>,
+    #[serde(borrow)]
+    refresh_expires_in: Option<&'a RawValue>,
+    #[serde(borrow)]
+    refresh_token_expires_in: Option<&'a RawValue>,
+    #[serde(borrow)]
+    scope: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error_description: Option<&'a RawValue>,
     /// Slack's own, see [`AnswerShape::Slack`]; anything elsewhere.
-    authed_user: Option<Value>,
+    #[serde(borrow)]
+    authed_user: Option<&'a RawValue>,
+    /// Slack's own word for how it went; anything elsewhere.
+    #[serde(borrow)]
+    ok: Option<&'a RawValue>,
 }
 
-impl Wire {
+impl Wire<'_> {
     /// Gives what is said of the user's own token, where there is one inside.
-    fn of_shape(mut self, shape: AnswerShape) -> Self {
+    fn of_shape(self, shape: AnswerShape) -> Self {
         match shape {
-            AnswerShape::Standard => self,
-            AnswerShape::Slack => {
-                let inside = self.authed_user.take();
-                inside
-                    .and_then(|inside| serde_json::from_value::<Self>(inside).ok())
-                    .filter(|inside| inside.access_token.is_some())
-                    .unwrap_or(self)
-            }
+            AnswerShape::Standard | AnswerShape::Github => self,
+            AnswerShape::Slack => self
+                .authed_user
+                .and_then(|inside| serde_json::from_str::<Self>(inside.get()).ok())
+                .filter(|inside| inside.access_token.is_some())
+                .unwrap_or(self),
         }
     }
+}
+
+/// Gives a member's value, unless it is a number that no float holds.
+fn value(member: Option<&RawValue>) -> Option<Value> {
+    serde_json::from_str(member?.get()).ok()
 }
 
 /// Tells whether the access token may be used as RFC 6750 says. Slack calls such tokens by their owner.
 fn is_bearer(token_type: &str, shape: AnswerShape) -> bool {
     let also: &[&str] = match shape {
-        AnswerShape::Standard => &[],
+        AnswerShape::Standard | AnswerShape::Github => &[],
         AnswerShape::Slack => &["user", "bot"],
     };
     token_type.eq_ignore_ascii_case("bearer") || also.contains(&token_type)
@@ -120,7 +137,7 @@ pub fn read_token_answer(
         return Err(Fault::Redirected);
     }
     if !(200..300).contains(&answer.status) {
-        return Err(read_refusal(answer));
+        return Err(read_refusal(answer, shape));
     }
     match answer.media_type.as_deref() {
         None => {}
@@ -135,7 +152,7 @@ pub fn read_token_answer(
         why: "the answer isn't the JSON of a token answer",
     })?;
     if wire.error.is_some() {
-        return Err(refusal(answer, &wire));
+        return Err(refusal(answer, &wire, shape));
     }
     let wire = wire.of_shape(shape);
     let access_token = wire.access_token.filter(|token| !token.is_empty());
@@ -172,20 +189,32 @@ pub fn read_token_answer(
             .id_token
             .filter(|token| !token.is_empty())
             .map(IdToken::new),
-        lifetime: wire.expires_in.as_ref().and_then(lifetime),
-        refresh_lifetime: [&wire.refresh_expires_in, &wire.refresh_token_expires_in]
+        lifetime: wire.expires_in.and_then(lifetime),
+        refresh_lifetime: [wire.refresh_expires_in, wire.refresh_token_expires_in]
             .into_iter()
-            .find_map(|seconds| seconds.as_ref().and_then(lifetime)),
-        scopes: wire.scope.as_ref().and_then(scopes),
+            .find_map(|seconds| seconds.and_then(lifetime)),
+        scopes: value(wire.scope).as_ref().and_then(scopes),
     })
+}
+
+/// Finds the refusal in an answer of an API whose status tells a success: Slack has no other status.
+#[must_use]
+pub fn find_refusal(answer: &HttpAnswer<'_>, shape: AnswerShape) -> Option<Fault> {
+    match shape {
+        AnswerShape::Standard | AnswerShape::Github => None,
+        AnswerShape::Slack => {
+            let wire = read_wire(answer.body)?;
+            (value(wire.ok) == Some(Value::Bool(false))).then(|| refusal(answer, &wire, shape))
+        }
+    }
 }
 
 /// Reads an answer that isn't a success: the OAuth `error` where there is one (RFC 6749 §5.2,
 /// also inside an object of its own, as Mavio writes it), else only the status.
 #[must_use]
-pub fn read_refusal(answer: &HttpAnswer<'_>) -> Fault {
+pub fn read_refusal(answer: &HttpAnswer<'_>, shape: AnswerShape) -> Fault {
     match read_wire(answer.body) {
-        Some(wire) => refusal(answer, &wire),
+        Some(wire) => refusal(answer, &wire, shape),
         None => Fault::Refused {
             status: answer.status,
             error: None,
@@ -195,16 +224,17 @@ pub fn read_refusal(answer: &HttpAnswer<'_>) -> Fault {
     }
 }
 
-fn refusal(answer: &HttpAnswer<'_>, wire: &Wire) -> Fault {
-    let text = |value: Option<&Value>| {
-        value
-            .and_then(Value::as_str)
-            .map(|text| crate::text::plain(text, 200, false))
-    };
-    let (error, description) = match &wire.error {
+fn refusal(answer: &HttpAnswer<'_>, wire: &Wire<'_>, shape: AnswerShape) -> Fault {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let description = value(wire.error_description);
+    let (error, description) = match value(wire.error) {
         Some(Value::Object(object)) => (text(object.get("code")), text(object.get("message"))),
-        error => (text(error.as_ref()), text(wire.error_description.as_ref())),
+        error => (text(error.as_ref()), text(description.as_ref())),
     };
+    // The code is the one that was sent: made fit to be shown, another one could become it (SECURITY 48).
+    let code = error.as_deref().map(|word| words::error(shape, word));
+    let plain = |text: String| crate::text::plain(&text, 200, false);
+    let (error, description) = (error.map(plain), description.map(plain));
     let detail = match (&error, description) {
         (Some(error), Some(description)) => Some(format!("{error}: {description}")),
         (Some(error), None) => Some(error.clone()),
@@ -212,22 +242,28 @@ fn refusal(answer: &HttpAnswer<'_>, wire: &Wire) -> Fault {
     };
     Fault::Refused {
         status: answer.status,
-        error: error.as_deref().map(OauthError::parse),
-        detail: detail.map(|detail| crate::text::plain(&detail, 200, false)),
+        error: code,
+        detail: detail.map(plain),
         retry_after: answer.retry_after,
     }
 }
 
 /// Reads an object. `serde` would take a list for one, member by member.
-fn read_wire(body: &[u8]) -> Option<Wire> {
+fn read_wire(body: &[u8]) -> Option<Wire<'_>> {
     let is_object = body.trim_ascii_start().starts_with(b"{");
-    (is_object && is_shallow(body))
+    (is_object && has_unique_names(body))
         .then(|| serde_json::from_slice(body).ok())
         .flatten()
 }
 
 /// A number, or a string of digits; anything else, and anything not positive, is no lifetime.
-fn lifetime(value: &Value) -> Option<Duration> {
+fn lifetime(member: &RawValue) -> Option<Duration> {
+    let Some(value) = value(Some(member)) else {
+        let is_huge = member
+            .get()
+            .starts_with(|first: char| first.is_ascii_digit());
+        return is_huge.then_some(LONGEST_LIFETIME);
+    };
     let seconds = match value {
         Value::Number(number) => number.as_u64().or_else(|| {
             // Whole numbers too large for 64 bits arrive as floating point.

@@ -3,8 +3,11 @@
 mod answer;
 mod id_token;
 mod request;
+mod words;
 
-pub use answer::{HttpAnswer, LONGEST_BODY, TokenAnswer, read_refusal, read_token_answer};
+pub use answer::{
+    HttpAnswer, LONGEST_BODY, TokenAnswer, find_refusal, read_refusal, read_token_answer,
+};
 pub use id_token::{
     AccountHint, Claims, Compact, Curve, Expected, IdTokenFault, Jwks, Key, LONGEST_JWKS,
     MOST_KEYS, Material, NonceDigest, Occasion, Renewed, SignInClaims, SigningAlgorithm,

@@ -36,7 +36,7 @@ pub struct TokenRequest {
     pub endpoint: Url,
     /// How the parameters are written.
     pub body: TokenBody,
-    /// Where in the answer the tokens will be.
+    /// How it will be answered.
     pub answer: AnswerShape,
     /// How the client proves itself.
     pub client_authentication: ClientAuthentication,

@@ -14,7 +14,7 @@ use keyfob_domain::json::is_shallow;
 use keyfob_domain::provider::{Context, ContextKind, Provider};
 use keyfob_domain::secret::AccessToken;
 use keyfob_domain::summary::Content;
-use keyfob_domain::token::{AccountHint, read_refusal};
+use keyfob_domain::token::{AccountHint, find_refusal, read_refusal};
 use mavio::Mavio;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
@@ -98,12 +98,16 @@ impl HttpContext {
             .network
             .send_with_token(provider, token, request, now, LONGEST_API_BODY)
             .await?;
-        let http = answer.as_http();
-        match http.status {
-            200..300 if is_shallow(http.body) => Ok(answer),
-            200..300 => Err(NO_JSON),
-            300..400 => Err(Fault::Redirected),
-            _ => Err(read_refusal(&http).without(&[token.expose()])),
+        let (http, shape) = (answer.as_http(), provider.token_answer);
+        let refused = match http.status {
+            200..300 if !is_shallow(http.body) => Some(NO_JSON),
+            200..300 => find_refusal(&http, shape),
+            300..400 => Some(Fault::Redirected),
+            _ => Some(read_refusal(&http, shape)),
+        };
+        match refused {
+            None => Ok(answer),
+            Some(fault) => Err(fault.without(&[token.expose()])),
         }
     }
 }

@@ -20,8 +20,8 @@ use keyfob_engine::providers::ProviderFiles;
 use keyfob_engine::random::SystemRandom;
 use keyfob_engine::store::SqliteStore;
 use keyfob_engine::token_endpoint::HttpTokenEndpoint;
-use keyfob_engine::{Ending, Engine, EngineHandle, Overview, Update};
-use keyfob_sandbox::Face;
+use keyfob_engine::{Ending, Engine, EngineHandle, Origin, Overview, Update};
+use keyfob_sandbox::{Face, IssuedClient};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +83,9 @@ pub(crate) struct Account {
     pub(crate) engine: EngineHandle,
     pub(crate) clock: Arc<ClockAhead>,
     machine: Arc<Machine>,
-    provider: Provider,
+    pub(crate) provider: Provider,
+    /// What the sandbox knows Keyfob by.
+    pub(crate) client: IssuedClient,
     /// Where the sandbox's own pages are.
     pages: String,
     face: Face,
@@ -120,6 +122,20 @@ impl Account {
         network: Network,
     ) -> Self {
         let slug = format!("{}-{number}", face.slug());
+        let mut provider = provider(base, face, &slug);
+        let direct = provider.authorization_endpoint.as_str();
+        provider.authorization_endpoint = direct.replacen(base, &served.base, 1).parse().unwrap();
+        Self::at(machine, served, provider, face, network).await
+    }
+
+    /// The same at a provider that is known already.
+    pub(crate) async fn at(
+        machine: &Arc<Machine>,
+        served: &Served,
+        provider: Provider,
+        face: Face,
+        network: Network,
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let clock = Arc::new(ClockAhead::new());
         let (dir, now) = (data.path().to_owned(), clock.now());
@@ -136,35 +152,51 @@ impl Account {
             context: Arc::new(HttpContext::new(network.clone(), clock.clone())),
             id_tokens: Arc::new(IdTokens::over_http(network, clock.clone())),
         };
-        let mut provider = provider(base, face, &slug);
-        let direct = provider.authorization_endpoint.as_str();
-        provider.authorization_endpoint = direct.replacen(base, &served.base, 1).parse().unwrap();
         let engine = Engine::start(ports, vec![provider.clone()], Vec::new())
             .await
             .unwrap();
-        let client = served.client(face, &slug);
-        let secret = Some(ClientSecret::new(client.client_secret));
-        let set_up = engine.set_up_client(provider.slug.clone(), client.client_id, secret);
-        set_up.await.unwrap();
-        Self {
+        let client = served.client(face, provider.slug.as_str());
+        let account = Self {
             engine,
             clock,
             machine: machine.clone(),
             provider,
+            client,
             pages: served.base.clone(),
             face,
             _data: data,
-        }
+        };
+        account.set_up(&account.client.client_secret).await;
+        account
+    }
+
+    /// Enters what was registered, with this secret where the provider wants one.
+    pub(crate) async fn set_up(&self, secret: &str) {
+        let needed = self.provider.needs_client_secret();
+        let secret = needed.then(|| ClientSecret::new(secret.to_owned()));
+        let (slug, client_id) = (self.provider.slug.clone(), self.client.client_id.clone());
+        let set_up = self.engine.set_up_client(slug, client_id, secret);
+        set_up.await.unwrap();
     }
 
     /// Signs in as Ada, once more where there is a connection, and says yes to what is asked. An
     /// answer that is refused leaves the attempt waiting.
     pub(crate) async fn sign_in(&self, again: Option<ConnectionId>) -> SignIn {
+        let all: Vec<&str> = self.provider.scopes.iter().collect();
+        self.sign_in_allowing(again, &all).await
+    }
+
+    /// The same with these scopes left, where the page lets some be taken away.
+    pub(crate) async fn sign_in_allowing(
+        &self,
+        again: Option<ConnectionId>,
+        scopes: &[&str],
+    ) -> SignIn {
         let mut updates = self.engine.subscribe().await.unwrap();
         let slug = self.provider.slug.clone();
         let attempt = self.engine.connect(slug, again).await.unwrap();
         let url = self.engine.authorization_request(attempt).await.unwrap();
-        let taken = self.consent(url).await;
+        let taken = self.consent(url, scopes).await;
         let mut asked = false;
         let step = loop {
             let step = step_of(updates.recv().await.expect("the engine runs"), attempt);
@@ -209,9 +241,9 @@ impl Account {
         }
     }
 
-    /// Allows on the consent page, and follows the answer to loopback as a browser would. Gives
-    /// whether Keyfob took it.
-    async fn consent(&self, url: Url) -> bool {
+    /// Allows on the consent page, and follows the answer as a browser would: to loopback, or to the
+    /// program that has the scheme. Gives whether Keyfob took it.
+    async fn consent(&self, url: Url, scopes: &[&str]) -> bool {
         let http = &self.machine.http;
         let page = http.get(url).send().await.unwrap().text().await.unwrap();
         let (_, rest) = page
@@ -219,8 +251,7 @@ impl Account {
             .unwrap_or_else(|| panic!("no ticket: {page}"));
         let (ticket, _) = rest.split_once('"').unwrap();
         let mut form = vec![("ticket", ticket), ("user", "ada"), ("decision", "allow")];
-        let scopes = self.provider.scopes.iter();
-        form.extend(scopes.map(|scope| ("scope", scope)));
+        form.extend(scopes.iter().map(|scope| ("scope", *scope)));
         let path = match self.face {
             Face::Mio => "/mio/consent",
             Face::Mavio => "/mavio/oauth/consent",
@@ -230,7 +261,10 @@ impl Account {
         let answer = http.post(format!("{}{path}", self.pages)).form(&form);
         let answer = answer.send().await.unwrap();
         let callback = answer.headers()["location"].to_str().unwrap().to_owned();
-        assert!(callback.starts_with("http://127.0.0.1:"), "{callback}");
+        if !callback.starts_with("http://127.0.0.1:") {
+            let raw = callback.into_bytes();
+            return self.engine.handle_redirect(raw, Origin::Running).await;
+        }
         http.get(callback)
             .send()
             .await

@@ -18,7 +18,20 @@ impl Drop for Served {
 
 impl Served {
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::new(Config::default()).unwrap();
+        Self::configured(Config::default()).await
+    }
+
+    /// One that remembers what arrives.
+    pub(crate) async fn recording() -> Self {
+        Self::configured(Config {
+            record: true,
+            ..Config::default()
+        })
+        .await
+    }
+
+    async fn configured(config: Config) -> Self {
+        let sandbox = Sandbox::new(config).unwrap();
         // Keyfob gets a port of the system's choice for each sign-in (RFC 8252 §7.3).
         sandbox.mavio_manners(|manners| manners.any_loopback_port = true);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -39,7 +52,10 @@ impl Served {
         let registration = ClientRegistration {
             face,
             name: "Keyfob".to_owned(),
-            redirect_uris: vec![format!("http://127.0.0.1/callback/{slug}")],
+            redirect_uris: vec![
+                format!("http://127.0.0.1/callback/{slug}"),
+                format!("dev.keyfob.desktop:/callback/{slug}"),
+            ],
         };
         self.sandbox.issue_client(registration).unwrap()
     }

@@ -40,6 +40,8 @@ pub(crate) enum ScopeRule {
         /// Whether there may be none.
         optional: bool,
     },
+    /// None: these were chosen when the client was registered.
+    Chosen(&'static [&'static str]),
 }
 
 /// Whether what the user allows can be refreshed.
@@ -51,6 +53,8 @@ pub(crate) enum RefreshRule {
     /// As Google has it: `access_type=offline` has to ask for it, and where it was given before,
     /// `prompt=consent` too.
     OfflineAccessType,
+    /// As Dropbox has it: `token_access_type=offline` has to ask for it.
+    OfflineTokenAccessType,
 }
 
 /// The manners an authorization endpoint goes by.

@@ -119,6 +119,7 @@ fn check_details(
             parameter,
             optional,
         } => any_scope(once(parameters, parameter), optional)?,
+        ScopeRule::Chosen(chosen) => chosen.iter().map(ToString::to_string).collect(),
     };
     let code_challenge = if rules.check_pkce {
         code_challenge(parameters)?
@@ -182,7 +183,8 @@ fn any_scope(asked: Option<&str>, optional: bool) -> Result<Vec<String>, Refused
 }
 
 fn refresh_wish(parameters: &[(String, String)], rule: RefreshRule) -> RefreshWish {
-    let offline = once(parameters, "access_type") == Some("offline");
+    let is_offline = |name| once(parameters, name) == Some("offline");
+    let offline = is_offline("access_type");
     let prompts = once(parameters, "prompt").unwrap_or_default();
     let again = prompts.split(' ').any(|prompt| prompt == "consent");
     match rule {
@@ -190,6 +192,8 @@ fn refresh_wish(parameters: &[(String, String)], rule: RefreshRule) -> RefreshWi
         RefreshRule::OfflineAccessType if !offline => RefreshWish::No,
         RefreshRule::OfflineAccessType if again => RefreshWish::Face,
         RefreshRule::OfflineAccessType => RefreshWish::UnlessGiven,
+        RefreshRule::OfflineTokenAccessType if is_offline("token_access_type") => RefreshWish::Face,
+        RefreshRule::OfflineTokenAccessType => RefreshWish::No,
     }
 }
 

@@ -157,8 +157,6 @@ impl OauthManners {
             code_lifetime: self.code_lifetime,
             issuer: self.issuer.value(issuer),
             scopes: self.dialect.scopes(),
-            partial_grants: self.dialect.partial_grants(),
-            refresh: self.dialect.refresh(),
             ..AuthorizationRules::default()
         }
     }

@@ -1,11 +1,13 @@
 //! The manners of the OpenID Connect face: what its specifications leave to the server, and what a
 //! client must not fall for.
 
+mod dialect;
 mod discovery;
 mod id_token;
 
 use std::time::Duration;
 
+pub use dialect::OidcDialect;
 pub use discovery::{DiscoveryFault, JwksFault};
 pub use id_token::{IdTokenFault, UserinfoFault};
 
@@ -21,12 +23,16 @@ pub enum IssuerShape {
     /// As Microsoft has it for several tenants: the metadata say `…/oidc/{tenantid}/v2.0`, braces
     /// included, and an id token has the id of its tenant there and in `tid`.
     OfTenant,
+    /// The same under Microsoft's own name: a client that knows this shape knows it of nobody else.
+    OfMicrosoft,
 }
 
 /// How the OpenID Connect face behaves. The default is a server that does all that a client can hope
 /// for: it rotates strictly, names itself in each redirect and issues an id token at each refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OidcManners {
+    /// Whose words it uses. Those of the specifications by default.
+    pub dialect: OidcDialect,
     /// Life of an access token, of a second or more. 1 hour by default.
     pub access_token_lifetime: Duration,
     /// Life of an id token. 1 hour by default.
@@ -84,6 +90,7 @@ pub struct OidcManners {
 impl Default for OidcManners {
     fn default() -> Self {
         Self {
+            dialect: OidcDialect::Standard,
             access_token_lifetime: Duration::from_secs(60 * 60),
             id_token_lifetime: Duration::from_secs(60 * 60),
             code_lifetime: Duration::from_secs(60),
@@ -143,7 +150,9 @@ impl OidcManners {
             any_loopback_port: self.any_loopback_port,
             code_lifetime: self.code_lifetime,
             issuer: self.issuer_parameter.value(issuer),
-            ..AuthorizationRules::default()
+            scopes: self.dialect.scopes(),
+            partial_grants: self.dialect.partial_grants(),
+            refresh: self.dialect.refresh(),
         }
     }
 
@@ -153,8 +162,7 @@ impl OidcManners {
             access_token_lifetime: self.access_token_lifetime,
             refresh_token_lifetime: self.refresh_token_lifetime,
             refresh_token_absolute_lifetime: None,
-            // OpenID Connect Core §11.
-            refresh_token_scope: Some("offline_access"),
+            refresh_token_scope: self.dialect.refresh_token_scope(),
             rotate: self.rotation.rotates(),
             rotation_grace: self.rotation.grace(),
             check_pkce: true,

@@ -24,11 +24,7 @@ pub(super) async fn authorize(
         &rules,
         query.as_deref(),
         |request, ticket| {
-            let details = if rules.partial_grants {
-                consent_page::choices(request)
-            } else {
-                consent_page::details(request)
-            };
+            let details = consent_page::details(request);
             pages::consent_page(&PROFILE, "/oauth/consent", request, ticket, &details)
         },
     )

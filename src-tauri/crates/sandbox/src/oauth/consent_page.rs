@@ -5,23 +5,6 @@ use maud::{Markup, html};
 use crate::pages::{icons, item, usual};
 use crate::pending::AuthorizationRequest;
 
-/// Renders one checkbox per scope; all are checked at first.
-pub(super) fn choices(request: &AuthorizationRequest) -> Markup {
-    html! {
-        fieldset {
-            legend { "What " (request.client_name) " asks for" }
-            @for (index, scope) in request.scope.iter().enumerate() {
-                @let id = format!("scope-{index}");
-                label.scope for=(id) {
-                    input type="checkbox" name="scope" id=(id) value=(scope) checked;
-                    span.who { code { (scope) } }
-                }
-            }
-        }
-        p.fine { "Uncheck what you don't want to allow. At least one has to stay, or choose Deny." }
-    }
-}
-
 /// Renders what is asked for; nothing of it can be chosen singly.
 pub(super) fn details(request: &AuthorizationRequest) -> Markup {
     html! {

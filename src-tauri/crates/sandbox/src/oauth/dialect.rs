@@ -29,9 +29,13 @@ pub(super) fn fields(
     body: &[u8],
 ) -> Result<Fields, Failure> {
     let fields = match dialect {
-        Dialect::Rfc | Dialect::Github | Dialect::Slack | Dialect::Google => {
-            form_pairs(headers, body).map(Fields::of_form)
-        }
+        Dialect::Rfc
+        | Dialect::Github
+        | Dialect::Slack
+        | Dialect::Discord
+        | Dialect::Linear
+        | Dialect::Spotify
+        | Dialect::Zoom => form_pairs(headers, body).map(Fields::of_form),
         Dialect::Notion | Dialect::Atlassian => json_object(headers, body).map(Fields::of_json),
     };
     let fields =
@@ -68,7 +72,12 @@ impl Answering<'_> {
 /// Writes a token answer.
 pub(super) fn answered(answering: &Answering<'_>) -> Response {
     match answering.manners.dialect {
-        Dialect::Rfc | Dialect::Google | Dialect::Atlassian => standard::answered(answering),
+        Dialect::Rfc
+        | Dialect::Atlassian
+        | Dialect::Discord
+        | Dialect::Linear
+        | Dialect::Spotify
+        | Dialect::Zoom => standard::answered(answering),
         Dialect::Github => github::answered(answering),
         Dialect::Slack => json_answer(StatusCode::OK, &slack::answer(answering)),
         Dialect::Notion => json_answer(StatusCode::OK, &notion::answer(answering)),
@@ -78,11 +87,29 @@ pub(super) fn answered(answering: &Answering<'_>) -> Response {
 /// Writes the refusal of a token request.
 pub(super) fn refused(dialect: Dialect, headers: &HeaderMap, failure: &Failure) -> Response {
     match dialect {
-        Dialect::Rfc | Dialect::Google => refusal(&PROFILE, failure),
+        Dialect::Rfc | Dialect::Discord | Dialect::Linear | Dialect::Spotify => {
+            refusal(&PROFILE, failure)
+        }
         Dialect::Github => github::refused(headers, failure),
         Dialect::Slack => json_answer(StatusCode::OK, &slack::refused(failure)),
         Dialect::Notion => notion::refused(failure),
         Dialect::Atlassian => standard::refused_by_atlassian(failure),
+        Dialect::Zoom => standard::refused_by_zoom(failure),
+    }
+}
+
+/// Writes what is told to who shows an access token that isn't good.
+pub(super) fn unauthorized(dialect: Dialect, refusal: Response) -> Response {
+    match dialect {
+        Dialect::Slack => json_answer(StatusCode::OK, &slack::unauthorized()),
+        Dialect::Rfc
+        | Dialect::Github
+        | Dialect::Notion
+        | Dialect::Atlassian
+        | Dialect::Discord
+        | Dialect::Linear
+        | Dialect::Spotify
+        | Dialect::Zoom => refusal,
     }
 }
 
@@ -91,13 +118,16 @@ pub(super) fn person(dialect: Dialect, bearer: Bearer<'_>) -> Value {
     let person = people::find(bearer.user);
     let (name, email) = person.map_or(("", ""), |person| (person.name, person.email));
     match dialect {
-        Dialect::Rfc => standard::person(bearer),
+        // Linear's API, which could tell, is another protocol.
+        Dialect::Rfc | Dialect::Linear => standard::person(bearer),
         Dialect::Github => json!({ "login": bearer.user, "id": 1, "name": name, "email": email }),
         Dialect::Slack => slack::person(name, email),
-        Dialect::Google => json!({ "sub": bearer.user, "email": email, "name": name }),
         Dialect::Notion => notion::person(bearer.user, name, email),
         Dialect::Atlassian => {
             json!({ "account_id": bearer.user, "email": email, "name": name })
         }
+        Dialect::Discord => json!({ "id": "1", "username": bearer.user, "global_name": name }),
+        Dialect::Spotify => json!({ "id": bearer.user, "display_name": name, "type": "user" }),
+        Dialect::Zoom => json!({ "id": "1", "display_name": name, "email": email, "type": 1 }),
     }
 }

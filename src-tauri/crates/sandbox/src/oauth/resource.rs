@@ -15,9 +15,13 @@ use crate::sandbox::Sandbox;
 /// `GET /oauth/userinfo`: who the user is, in the dialect of the moment.
 pub(super) async fn userinfo(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Response {
     let dialect = sandbox.current_oauth_manners().dialect;
-    answered(&sandbox, &headers, |bearer| {
+    let answer = answered(&sandbox, &headers, |bearer| {
         dialect::person(dialect, bearer)
-    })
+    });
+    if answer.status() == StatusCode::UNAUTHORIZED {
+        return dialect::unauthorized(dialect, answer);
+    }
+    answer
 }
 
 /// `GET /oauth/api/ping`: whose access token it is, whatever its scope.

@@ -38,7 +38,12 @@ pub(super) async fn authorize(
         &rules,
         &parameters,
         |request, ticket| {
-            let details = consent_page::details(&request.client_name, &request.scope);
+            let render = if rules.partial_grants {
+                consent_page::choices
+            } else {
+                consent_page::details
+            };
+            let details = render(&request.client_name, &request.scope);
             pages::consent_page(&PROFILE, "/oidc/consent", request, ticket, &details)
         },
     )

@@ -18,6 +18,23 @@ pub(super) fn details(client_name: &str, scope: &[String]) -> Markup {
     }
 }
 
+/// Renders one checkbox per scope, the fields `scope`; all are checked at first.
+pub(super) fn choices(client_name: &str, scope: &[String]) -> Markup {
+    html! {
+        fieldset {
+            legend { "What " (client_name) " asks for" }
+            @for (index, scope) in scope.iter().enumerate() {
+                @let id = format!("scope-{index}");
+                label.scope for=(id) {
+                    input type="checkbox" name="scope" id=(id) value=(scope) checked;
+                    span.who { code { (scope) } }
+                }
+            }
+        }
+        p.fine { "Uncheck what you don't want to allow. At least one has to stay, or choose Deny." }
+    }
+}
+
 /// A scope in plain words. The table knows every scope the authorization endpoint lets through.
 fn entry(scope: &str) -> Markup {
     match scope {

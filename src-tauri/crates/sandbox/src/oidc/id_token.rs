@@ -70,7 +70,7 @@ fn true_claims(occasion: &Occasion<'_>) -> Map<String, Value> {
     }
     match occasion.shape {
         IssuerShape::Own => None,
-        IssuerShape::OfTenant => say("tid", json!(TENANT)),
+        IssuerShape::OfTenant | IssuerShape::OfMicrosoft => say("tid", json!(TENANT)),
     };
     claims
 }

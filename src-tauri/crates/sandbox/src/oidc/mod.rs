@@ -10,6 +10,7 @@ mod claims;
 mod consent_page;
 mod device;
 mod device_page;
+mod dialect;
 mod discovery;
 mod id_token;
 mod jwks;
@@ -84,6 +85,7 @@ fn announced_issuer(base: &Base, manners: &OidcManners) -> String {
     match manners.issuer {
         IssuerShape::Own => format!("{}{ROOT}", base.0),
         IssuerShape::OfTenant => format!("{}{ROOT}/{{tenantid}}/v2.0", base.0),
+        IssuerShape::OfMicrosoft => "https://login.microsoftonline.com/{tenantid}/v2.0".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{PROFILE, id_token, issuer};
+use super::{PROFILE, dialect, id_token, issuer};
 use crate::client_authentication::credentials;
 use crate::grants::Issued;
 use crate::http::{Base, form_pairs, json_answer};
@@ -61,6 +61,7 @@ async fn tokens(
     if let Some(id_token) = signed(&occasion, &manners, &keys).await? {
         answer["id_token"] = json!(id_token);
     }
+    dialect::say(manners.dialect, &mut answer, &issued, refresh, now);
     Ok(answer)
 }
 

@@ -84,8 +84,8 @@ fn a_broken_file_is_refused_with_its_place() {
         ),
         (
             "unknown field",
-            format!("{MIO}\nclient_secret = \"x\"\n"),
-            "unknown field",
+            MIO.replace("# extra", "client_secret = \"x\"\n# extra"),
+            "unknown field `client_secret`",
         ),
         (
             "http",

@@ -1,6 +1,7 @@
 //! SECURITY 41–50 as tables over the pure readers.
 
 use super::*;
+use crate::failure::OauthError;
 use proptest::prelude::*;
 
 fn answer(status: u16, media_type: Option<&str>, body: &[u8]) -> Result<TokenAnswer, Fault> {
@@ -101,6 +102,14 @@ fn security_43_a_lifetime_is_a_positive_number_or_digits_and_never_costs_the_tok
         (r#""expires_in":18446744073709551615"#, Some(ten_years)),
         (r#""expires_in":99999999999999999999999"#, Some(ten_years)),
         (r#""expires_in":"99999999999999999999999""#, Some(ten_years)),
+        (r#""expires_in":1e999"#, Some(ten_years)),
+        (r#""expires_in":-1e999"#, None),
+        (r#""expires_in":1e-999"#, None),
+        (r#""expires_in":[1e999]"#, None),
+        (r#""expires_in":"\ud800""#, None),
+        (r#""expires_in":null,"x":1e999"#, None),
+        (r#""expires_in":null,"scope":1e999"#, None),
+        (r#""refresh_token_expires_in":1e999"#, None),
     ];
     for (field, seconds) in cases {
         assert_eq!(
@@ -185,6 +194,21 @@ fn security_42_and_46_what_is_no_token_answer_is_refused() {
             "46: key twice",
             Some("application/json"),
             br#"{"access_token":"at","access_token":"b","token_type":"Bearer"}"#,
+        ),
+        (
+            "46: key in disguise",
+            Some("application/json"),
+            br#"{"access_token":"at","\u0061ccess_token":"b","token_type":"Bearer"}"#,
+        ),
+        (
+            "46: key that nobody reads twice",
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"Bearer","x":1,"x":1}"#,
+        ),
+        (
+            "46: key twice in what nobody reads",
+            Some("application/json"),
+            br#"{"access_token":"at","token_type":"Bearer","x":[0,{"y":1,"y":1e999}]}"#,
         ),
         ("46: deep", Some("application/json"), deep.as_bytes()),
         (
@@ -319,6 +343,20 @@ fn security_41_48_errors_are_read_before_the_status() {
             Some(OauthError::Unregistered),
             Some("invalid_code"),
         ),
+        (
+            "48: a mark that isn't seen",
+            400,
+            r#"{"error":"invalid\u200b_grant"}"#,
+            Some(OauthError::Unregistered),
+            Some("invalid_grant"),
+        ),
+        (
+            "48: NUL",
+            400,
+            r#"{"error":{"code":"invalid_grant\u0000","message":"used"}}"#,
+            Some(OauthError::Unregistered),
+            Some("invalid_grant: used"),
+        ),
         ("HTML 502", 502, "<html>", None, None),
         (
             "odd types",
@@ -408,4 +446,38 @@ fn slack_puts_the_users_token_inside_and_calls_it_by_its_owner() {
 #[test]
 fn security_47_the_cap_is_256_kib() {
     assert_eq!(LONGEST_BODY, 262_144);
+}
+
+#[test]
+fn an_api_that_has_no_status_but_200_refuses_all_the_same() {
+    let found = |shape, body: &str| {
+        let answer = HttpAnswer {
+            status: 200,
+            media_type: None,
+            retry_after: None,
+            body: body.as_bytes(),
+        };
+        find_refusal(&answer, shape).map(|fault| {
+            let Fault::Refused { status, error, .. } = fault else {
+                panic!("{body}: {fault:?}");
+            };
+            (status, error)
+        })
+    };
+    let expired = r#"{"ok":false,"error":"token_expired"}"#;
+    for (shape, body, expected) in [
+        (
+            AnswerShape::Slack,
+            expired,
+            Some((200, Some(OauthError::InvalidToken))),
+        ),
+        (AnswerShape::Slack, r#"{"ok":false}"#, Some((200, None))),
+        (AnswerShape::Slack, r#"{"ok":true,"error":"x"}"#, None),
+        (AnswerShape::Slack, "[]", None),
+        // Any document may have such members.
+        (AnswerShape::Standard, expired, None),
+        (AnswerShape::Github, expired, None),
+    ] {
+        assert_eq!(found(shape, body), expected, "{shape:?}: {body}");
+    }
 }

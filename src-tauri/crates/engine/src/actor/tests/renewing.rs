@@ -277,6 +277,6 @@ async fn security_44_a_renewal_that_grants_less_says_what_is_missing() {
     world.engine.renew(id).await.unwrap();
     world.settle().await;
     let grant = &world.connection(id).grant;
-    assert_eq!(grant.granted.to_string(), "openid profile");
-    assert_eq!(grant.missing().to_string(), "email offline_access");
+    assert_eq!(grant.granted.to_string(), "openid profile offline_access");
+    assert_eq!(grant.missing().to_string(), "email");
 }

@@ -107,7 +107,7 @@ pub(super) const EXCHANGES: &[Row] = &[
         "answer_malformed",
     ),
     connects("exchange-scope-array", "44", Mio).grants("openid offline_access"),
-    connects("exchange-scope-narrower", "44", Mio).grants("openid"),
+    connects("exchange-scope-narrower", "44", Mio).grants("openid offline_access"),
     connects("exchange-scope-wider", "44", Mio).grants("openid profile email offline_access admin"),
     connects("exchange-scope-missing", "44", Mio).grants("openid profile email offline_access"),
     fails("exchange-plain-text", "46", Mio, "answer_malformed"),
@@ -239,7 +239,7 @@ pub(super) const RENEWALS: &[Row] = &[
     renews("refresh-expires-in-object", "43", Oauth).lives(HOUR),
     renews("refresh-expires-in-million-years", "43", Mio).lives(TEN_YEARS),
     renews("refresh-scope-array", "44", Mio).grants("openid offline_access"),
-    renews("refresh-scope-narrower", "44", Mio).grants("openid"),
+    renews("refresh-scope-narrower", "44", Mio).grants("openid offline_access"),
     // It is not looked at, for none is verified: it names the account in the list and proves nothing.
     renews("refresh-id-token-of-another", "56", Mio),
 ];

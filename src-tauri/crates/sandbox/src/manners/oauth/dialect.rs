@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use super::{IssuerParameter, OauthManners, Rotation};
-use crate::authorization::{RefreshRule, ScopeRule};
+use super::{IssuerParameter, OauthManners};
+use crate::authorization::ScopeRule;
 
 /// Whose words the plain face uses. Paths stay those of the plain face; only what is asked and answered
 /// there changes, and any scope is taken.
@@ -22,23 +22,33 @@ pub enum Dialect {
     /// Slack's `oauth.v2.access`, for user tokens: the scopes come in `user_scope`, the tokens stand in
     /// `authed_user`, at a refresh at the top; refusals are `{"ok":false}` with status 200.
     Slack,
-    /// Google: the user may leave scopes out, and there is a refresh token with `access_type=offline`
-    /// alone; where the client has one of this user already, only with `prompt=consent` too.
-    Google,
     /// Notion: HTTP Basic and a JSON body, no scopes, no `expires_in`, and the workspace and its owner
     /// in the answer.
     Notion,
     /// Atlassian: a JSON body with the client in it, and 403 for a refresh token that isn't good.
     Atlassian,
+    /// Discord: a public client whose access lasts a week.
+    Discord,
+    /// Linear: scopes separated by commas.
+    Linear,
+    /// Spotify: no scope is needed for what everybody may see.
+    Spotify,
+    /// Zoom: the scopes are those of the registration, whatever is asked for, and a refusal has its
+    /// sentence in `reason`.
+    Zoom,
 }
+
+/// What the app at Zoom was registered for.
+const CHOSEN_AT_ZOOM: &[&str] = &["user:read:user"];
 
 impl Dialect {
     pub(crate) fn scopes(self) -> ScopeRule {
         let (parameter, optional) = match self {
             Self::Rfc => return ScopeRule::Known,
             Self::Slack => ("user_scope", false),
-            Self::Github | Self::Notion => ("scope", true),
-            Self::Google | Self::Atlassian => ("scope", false),
+            Self::Zoom => return ScopeRule::Chosen(CHOSEN_AT_ZOOM),
+            Self::Github | Self::Notion | Self::Spotify => ("scope", true),
+            Self::Atlassian | Self::Discord | Self::Linear => ("scope", false),
         };
         ScopeRule::Any {
             parameter,
@@ -46,27 +56,16 @@ impl Dialect {
         }
     }
 
-    pub(crate) fn partial_grants(self) -> bool {
-        match self {
-            Self::Google => true,
-            Self::Rfc | Self::Github | Self::Slack | Self::Notion | Self::Atlassian => false,
-        }
-    }
-
-    pub(crate) fn refresh(self) -> RefreshRule {
-        match self {
-            Self::Google => RefreshRule::OfflineAccessType,
-            Self::Rfc | Self::Github | Self::Slack | Self::Notion | Self::Atlassian => {
-                RefreshRule::Face
-            }
-        }
-    }
-
     /// The scope without which there is no refresh token, where there is one.
     pub(crate) fn refresh_token_scope(self) -> Option<&'static str> {
         match self {
             Self::Rfc | Self::Github | Self::Atlassian => Some("offline_access"),
-            Self::Slack | Self::Google | Self::Notion => None,
+            Self::Slack
+            | Self::Notion
+            | Self::Discord
+            | Self::Linear
+            | Self::Spotify
+            | Self::Zoom => None,
         }
     }
 }
@@ -95,16 +94,31 @@ impl OauthManners {
                 public_clients: true,
                 ..manners
             },
-            Dialect::Google => Self {
-                rotation: Rotation::None,
-                ..manners
-            },
             Dialect::Notion => Self {
                 check_pkce: false,
                 ..manners
             },
             Dialect::Atlassian => Self {
                 check_pkce: false,
+                refresh_token_lifetime: Some(hours(90 * 24)),
+                ..manners
+            },
+            Dialect::Discord => Self {
+                access_token_lifetime: hours(7 * 24),
+                public_clients: true,
+                ..manners
+            },
+            Dialect::Linear => Self {
+                access_token_lifetime: hours(24),
+                public_clients: true,
+                ..manners
+            },
+            Dialect::Spotify => Self {
+                public_clients: true,
+                ..manners
+            },
+            Dialect::Zoom => Self {
+                public_clients: true,
                 refresh_token_lifetime: Some(hours(90 * 24)),
                 ..manners
             },

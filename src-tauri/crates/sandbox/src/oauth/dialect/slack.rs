@@ -68,6 +68,11 @@ fn word(failure: &Failure) -> &'static str {
     }
 }
 
+/// As its API refuses an access token: there is no status but 200.
+pub(super) fn unauthorized() -> Value {
+    json!({ "ok": false, "error": "invalid_auth" })
+}
+
 /// As `users.profile.get` tells it.
 pub(super) fn person(name: &str, email: &str) -> Value {
     json!({ "ok": true, "profile": { "real_name": name, "email": email } })

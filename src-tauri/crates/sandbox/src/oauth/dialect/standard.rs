@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Answering;
 use crate::grants::{Bearer, Refusal};
-use crate::http::{json_error, json_text_answer};
+use crate::http::{json_answer, json_error, json_text_answer};
 use crate::manners::ExpiresIn;
 use crate::oauth::PROFILE;
 use crate::people;
@@ -69,6 +69,12 @@ pub(super) fn refused_by_atlassian(failure: &Failure) -> Response {
         )
         | None => refusal(&PROFILE, failure),
     }
+}
+
+/// As the RFC has it, with the sentence in a member of Zoom's own.
+pub(super) fn refused_by_zoom(failure: &Failure) -> Response {
+    let body = json!({ "reason": failure.description, "error": failure.error.word() });
+    json_answer(failure.error.status(), &body)
 }
 
 /// `sub`, with the scope `email` also `email`, with `profile` also `name`.

@@ -3,6 +3,7 @@
 mod authorize;
 mod client_authentication;
 mod device;
+mod dialects;
 mod discovery;
 mod id_token;
 mod judge;

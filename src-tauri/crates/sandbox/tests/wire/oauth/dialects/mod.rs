@@ -1,8 +1,8 @@
 //! The dialects of the plain face: whole flows in the words of services that have habits of their own.
 
 mod github;
-mod google;
 mod json_bodies;
+mod public;
 mod slack;
 
 use std::collections::BTreeMap;
@@ -69,9 +69,11 @@ async fn the_default_dialect_knows_its_own_scopes_only_and_the_others_any() {
         (Dialect::Rfc, "scope", false),
         (Dialect::Github, "scope", true),
         (Dialect::Slack, "user_scope", true),
-        (Dialect::Google, "scope", true),
         (Dialect::Notion, "scope", true),
         (Dialect::Atlassian, "scope", true),
+        (Dialect::Discord, "scope", true),
+        (Dialect::Linear, "scope", true),
+        (Dialect::Spotify, "scope", true),
     ] {
         let oauth = Oauth::speaking(dialect).await;
         for (scope, expected) in [("moon:read", expected), ("moon\u{e9}", false)] {
@@ -91,7 +93,7 @@ async fn a_dialect_can_be_changed_while_the_sandbox_runs() {
         (Dialect::Rfc, (400, "invalid_grant")),
         (Dialect::Slack, (200, "invalid_code")),
         (Dialect::Github, (200, "bad_verification_code")),
-        (Dialect::Google, (400, "invalid_grant")),
+        (Dialect::Zoom, (400, "invalid_grant")),
     ] {
         oauth
             .sandbox

@@ -61,6 +61,12 @@ async fn a_public_client_gets_the_tokens_of_a_user_and_renews_them_at_the_top() 
     assert_eq!(renewed["token_type"], "user");
     let person = oauth.person(text(&renewed, "access_token")).await;
     assert_eq!(person["ok"], true);
+
+    oauth.sandbox.expire_access_tokens();
+    let answer = oauth.get(text(&renewed, "access_token"), "/userinfo").await;
+    assert_eq!(answer.status(), 200, "Slack has no other status");
+    let refused: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(refused, json!({ "ok": false, "error": "invalid_auth" }));
     oauth.end().await;
 }
 
