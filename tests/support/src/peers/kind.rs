@@ -115,9 +115,8 @@ impl Kind {
                  extra_parameters = { prompt = \"consent\" }\n"
             }
             Self::DjangoStrict | Self::DjangoGrace => "scopes = [\"read\"]\n",
-            Self::Mock => {
-                "scopes = [\"openid\", \"email\", \"offline_access\"]\nid_token = \"display\"\n"
-            }
+            // Its refresh tokens aren't asked for by a scope: what is granted is what the answer says.
+            Self::Mock => "scopes = [\"openid\", \"email\"]\nid_token = \"display\"\n",
         };
         format!(
             "slug = \"{slug}\"\nname = \"{slug}\"\n\

@@ -8,7 +8,7 @@ const HOUR: u64 = 3600;
 /// The one scope that the package grants, whatever was asked for.
 pub(super) const GRANTED: &str = "dummy";
 /// What is asked for.
-pub(super) const ASKED: &str = "openid email offline_access";
+pub(super) const ASKED: &str = "openid email";
 
 /// A row.
 pub(super) struct Row {
