@@ -15,8 +15,8 @@ export function troubleWords({
   if (trouble === "notAnIssuer") return null;
   return {
     ...errorWords(error.code, null),
-    title: t(`issuer.trouble.${trouble}.title`),
-    meaning: t(`issuer.trouble.${trouble}.meaning`, { place }),
-    next: t(`issuer.trouble.${trouble}.next`),
+    title: t(`issuer.title.${trouble}`),
+    meaning: t(`issuer.meaning.${trouble}`, { place }),
+    next: t(`issuer.next.${trouble}`),
   };
 }
