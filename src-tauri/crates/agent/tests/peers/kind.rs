@@ -105,11 +105,13 @@ impl Kind {
             Self::Oidc => {
                 "scopes = [\"openid\", \"email\", \"offline_access\"]\nid_token = \"display\"\n\
                  extra_parameters = { prompt = \"consent\" }\n"
+                    .to_owned()
             }
-            Self::DjangoStrict | Self::DjangoGrace => "scopes = [\"read\"]\n",
-            Self::Mock => {
-                "scopes = [\"openid\", \"email\", \"offline_access\"]\nid_token = \"display\"\n"
-            }
+            Self::DjangoStrict | Self::DjangoGrace => "scopes = [\"read\"]\n".to_owned(),
+            Self::Mock => format!(
+                "scopes = [\"openid\", \"email\", \"offline_access\"]\nid_token = \"verify\"\n\
+                 jwks_uri = \"{origin}/jwks\"\n"
+            ),
         };
         format!(
             "slug = \"{slug}\"\nname = \"{slug}\"\n\
