@@ -10,7 +10,7 @@
 //
 // Hazard: these are the attacks of a token endpoint. Nothing in here may be used but in tests.
 
-import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
 /** Gives the answer's body with its members changed, and changes its status. */
@@ -25,38 +25,51 @@ export function change(answer, script, issuer) {
 
 /** Changes an id token before it is signed. */
 export function changeIdToken(token, { claims, jose }) {
-  Object.assign(token.header, jose);
+  for (const [name, value] of Object.entries(jose ?? {})) put(token.header, name, value);
   for (const [name, value] of Object.entries(claims ?? {})) {
-    // A number that is given as a text counts from now.
+    // A time may be given from now on.
     const relative = typeof value === 'string' && /^now[+-]\d+$/.test(value);
-    if (value === null) delete token.payload[name];
-    else token.payload[name] = relative ? Math.floor(Date.now() / 1000) + Number(value.slice(3)) : value;
+    put(token.payload, name, relative ? Math.floor(Date.now() / 1000) + Number(value.slice(3)) : value);
   }
 }
 
-const base64 = (value) => Buffer.from(value).toString('base64url');
+function put(object, name, value) {
+  if (value === null) delete object[name];
+  else object[name] = value;
+}
 
-/** Signs an id token anew, as somebody does who hasn't the key. */
+const base64 = (value) => Buffer.from(value).toString('base64url');
+const rs = (bits, key) => (input) => sign(`sha${bits}`, Buffer.from(input), key).toString('base64url');
+
+/** Signs an id token anew, as somebody does who hasn't the key, or hasn't used it as agreed. */
 function signed(idToken, how, issuer) {
   const [head, payload, signature] = idToken.split('.');
-  const header = JSON.parse(Buffer.from(head, 'base64url'));
-  const with_ = (alg, signer) => {
-    const input = `${base64(JSON.stringify({ ...header, alg }))}.${payload}`;
+  const with_ = (change, signer) => {
+    const header = { ...JSON.parse(Buffer.from(head, 'base64url')), ...change };
+    const input = `${base64(JSON.stringify(header))}.${payload}`;
     return `${input}.${signer(input)}`;
   };
+  const [publicKey] = issuer.keys.toJSON();
+  const privateKey = () => createPrivateKey({ key: issuer.keys.toJSON(true)[0], format: 'jwk' });
   switch (how) {
     case 'nobody':
-      return with_('none', () => '');
+      return with_({ alg: 'none' }, () => '');
     case 'the public key as a secret': {
-      const [jwk] = issuer.keys.toJSON();
-      const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-      return with_('HS256', (input) => createHmac('sha256', pem).update(input).digest('base64url'));
+      const pem = createPublicKey({ key: publicKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+      const signer = (input) => createHmac('sha256', pem).update(input).digest('base64url');
+      return with_({ alg: 'HS256' }, signer);
     }
-    case 'another key': {
-      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      return with_('RS256', (input) => sign('sha256', Buffer.from(input), privateKey).toString('base64url'));
+    case 'another key':
+    case 'a key that it brings along': {
+      const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const jwk = { ...own.publicKey.export({ format: 'jwk' }), kid: publicKey.kid, alg: 'RS256' };
+      return with_(how === 'another key' ? {} : { jwk }, rs(256, own.privateKey));
     }
-    case 'a signature for other claims': {
+    case 'the key, with RS512':
+      return with_({ alg: 'RS512' }, rs(512, privateKey()));
+    case 'the key, with something critical':
+      return with_({ crit: ['x'], x: 1 }, rs(256, privateKey()));
+    case 'the key, for another account': {
       const claims = JSON.parse(Buffer.from(payload, 'base64url'));
       return `${head}.${base64(JSON.stringify({ ...claims, sub: 'eve' }))}.${signature}`;
     }

@@ -113,10 +113,14 @@ impl Kind {
             Self::Oidc => {
                 "scopes = [\"openid\", \"email\", \"offline_access\"]\nid_token = \"display\"\n\
                  extra_parameters = { prompt = \"consent\" }\n"
+                    .to_owned()
             }
-            Self::DjangoStrict | Self::DjangoGrace => "scopes = [\"read\"]\n",
+            Self::DjangoStrict | Self::DjangoGrace => "scopes = [\"read\"]\n".to_owned(),
             // Its refresh tokens aren't asked for by a scope: what is granted is what the answer says.
-            Self::Mock => "scopes = [\"openid\", \"email\"]\nid_token = \"display\"\n",
+            Self::Mock => format!(
+                "scopes = [\"openid\", \"email\"]\nid_token = \"verify\"\n\
+                 jwks_uri = \"{origin}/jwks\"\n"
+            ),
         };
         format!(
             "slug = \"{slug}\"\nname = \"{slug}\"\n\

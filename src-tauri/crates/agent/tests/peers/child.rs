@@ -149,10 +149,10 @@ async fn tell(mut updates: mpsc::Receiver<Update>) {
                 let condition = match &connection.condition {
                     Condition::Active => "active".to_owned(),
                     Condition::NeedsSignIn { problem } => problem.code.to_string(),
-                    Condition::Renewing
-                    | Condition::Waiting { .. }
-                    | Condition::Keychain { .. }
-                    | Condition::Revoking => "on its way".to_owned(),
+                    Condition::Waiting { problem, .. } => format!("waiting {}", problem.code),
+                    Condition::Renewing | Condition::Keychain { .. } | Condition::Revoking => {
+                        "on its way".to_owned()
+                    }
                 };
                 let generation = connection.life.generation;
                 say(&format!(

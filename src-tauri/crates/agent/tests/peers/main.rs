@@ -4,7 +4,8 @@
 //!
 //! The sandbox is ours, and could be wrong in the same way as Keyfob. So what is expected here is looked up
 //! at the server: in what its token endpoint was asked, in its database, at its introspection endpoint.
-//! Renewals aren't waited for: the servers' clocks and that of the child stand still until they are set ahead.
+//! Renewals aren't waited for: the servers' clocks and that of the child stand still until they are set ahead;
+//! only oauth2-mock-server's goes on as well.
 
 #![cfg(target_os = "linux")]
 #![expect(

@@ -27,14 +27,19 @@ impl World {
         let begin = |kind: &Kind| Server::begin(&desktop, *kind, lifetime).unwrap();
         let mut servers: Vec<Server> = kinds.iter().map(begin).collect();
         let world = Self { desktop };
-        let dir = world.config_dir().join("providers");
-        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::create_dir_all(world.config_dir().join("providers")).unwrap();
         for server in &mut servers {
             server.is_ready().unwrap();
-            let path = dir.join(server.slug()).with_extension("toml");
-            std::fs::write(path, server.provider_file()).unwrap();
+            world.write_provider_file(server, "");
         }
         (world, servers)
+    }
+
+    /// Writes what Keyfob has to know of a server, and these lines after it.
+    pub(crate) fn write_provider_file(&self, server: &Server, lines: &str) {
+        let path = self.config_dir().join("providers").join(server.slug());
+        let text = format!("{}{lines}", server.provider_file());
+        std::fs::write(path.with_extension("toml"), text).unwrap();
     }
 
     pub(crate) fn config_dir(&self) -> PathBuf {

@@ -1,4 +1,4 @@
-//! oauth2-mock-server with changed answers: for each of SECURITY 42–50, what the user is told, which tokens are
+//! oauth2-mock-server with changed answers: for each of SECURITY 42–50 and 52–54, what the user is told, which tokens are
 //! kept, how often the server is asked, what is granted, and when the access ends.
 //!
 //! What a row expects is what the rule says. The deadline of 47 isn't among them: it would be waited for. It is
@@ -7,15 +7,19 @@
 mod bearer;
 mod bytes;
 mod errors;
+mod id_tokens;
 mod members;
 mod ordered;
 mod row;
+mod userinfo;
+mod waiting;
 mod walk;
 
 use crate::visitor::Visitor;
 use crate::world::World;
 use keyfob_test_support::figures;
 use keyfob_test_support::peers::Kind;
+use ordered::ORIGIN;
 use row::{Outcome, Row};
 use std::fmt::Write;
 use walk::Walk;
@@ -49,7 +53,14 @@ fn every_rule_of_a_token_answer_has_rows_at_the_exchange_and_at_the_renewal() {
 }
 
 async fn begin() -> Walk {
+    begin_with("").await
+}
+
+/// As [`begin`], with these lines more in the provider file.
+async fn begin_with(lines: &str) -> Walk {
     let (world, mut servers) = World::with(&[Kind::Mock]);
+    let lines = lines.replace(ORIGIN, &servers[0].origin);
+    world.write_provider_file(&servers[0], &lines);
     let agent = world.agent_set_up(&servers).await;
     let server = servers.remove(0);
     Walk {

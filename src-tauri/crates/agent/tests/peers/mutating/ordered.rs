@@ -25,13 +25,27 @@ pub(super) struct Other {
     pub(super) authentication: String,
 }
 
+/// Stands for the server's origin in an order.
+pub(super) const ORIGIN: &str = "{origin}";
+
 /// Orders how the next request at a path is answered; `tests/peers/mock/script.mjs` says in which words.
 pub(super) async fn order(server: &Server, path: &str, script: &Value) {
     let mut script = script.clone();
     script["path"] = json!(path);
+    let script = script.to_string().replace(ORIGIN, &server.origin);
     let url = format!("{}/control/next", server.origin);
-    let answer = server.http().post(url).json(&script).send().await;
+    let answer = server.http().post(url).body(script).send().await;
     answer.unwrap().error_for_status().unwrap();
+}
+
+impl View {
+    /// How many requests there were at a path that isn't the token endpoint's.
+    pub(super) fn others_at(&self, path: &str) -> usize {
+        self.others
+            .iter()
+            .filter(|other| other.path == path)
+            .count()
+    }
 }
 
 /// Looks into the server. Every order has to have been used up: an answer that nobody fetched proves

@@ -64,6 +64,8 @@ pub(super) struct Outcome {
     pub(super) told: String,
     /// How many requests the token endpoint got.
     pub(super) requests: usize,
+    /// How many tokens were given back to the revocation endpoint.
+    pub(super) given_back: usize,
     pub(super) kept: Kept,
     pub(super) life: Life,
     /// The scopes that are granted in Keyfob's eyes.
@@ -76,6 +78,7 @@ pub(super) fn taken(rule: u8, what: &'static str, script: Value) -> Row {
         then: then.to_owned(),
         told: "-".to_owned(),
         requests: 1,
+        given_back: 0,
         kept: Kept::New,
         life: Life::Told(HOUR),
         granted: GRANTED.to_owned(),
@@ -120,7 +123,27 @@ pub(super) fn is_over(rule: u8, what: &'static str, script: Value) -> Row {
     })
 }
 
+/// An answer whose id token isn't believed: nobody is connected, and the tokens are given back. At a renewal it
+/// is only noted.
+pub(super) fn unproven(rule: u8, what: &'static str, script: Value) -> Row {
+    let not_taken = refused(rule, what, script, "id_token_refused")
+        .exchanges(|exchange| exchange.given_back = 2);
+    Row {
+        renewal: taken(rule, what, json!({})).renewal,
+        ..not_taken
+    }
+}
+
 impl Row {
+    /// At a renewal, it is the answer for another account: dropped whole, and the user has to sign in.
+    pub(super) fn for_another_account(self) -> Self {
+        self.renews(|renewal| {
+            "needs_sign_in account_changed".clone_into(&mut renewal.then);
+            "account_changed".clone_into(&mut renewal.told);
+            renewal.kept = Kept::Same;
+        })
+    }
+
     pub(super) fn exchanges(mut self, change: impl FnOnce(&mut Outcome)) -> Self {
         if let Some(outcome) = &mut self.exchange {
             change(outcome);

@@ -1,14 +1,16 @@
 //! Walks through a row: at a sign-in that gets the changed answer, and at the renewal of a connection that got
 //! a whole one.
 
-use super::ordered::{order, view};
+use super::ordered::{View, order, view};
 use super::row::{Kept, Life, Outcome, Row};
-use crate::parent::Parent;
+use crate::parent::{LIMIT, Parent};
 use crate::visitor::{Says, Visitor};
 use crate::world::{World, begin, end_of, listed};
 use keyfob_test_support::peers::Server;
+use keyfob_test_support::until_async;
 use serde_json::{Value, json};
 
+const REVOCATION: &str = "/revoke";
 /// No text of a stranger is longer where it is shown (SECURITY 25), with Keyfob's own words around it.
 const LONGEST_DETAIL: usize = 250;
 
@@ -23,14 +25,20 @@ pub(super) struct Walk {
 impl Walk {
     /// Exchanges a code for the changed answer.
     pub(super) async fn exchange(&mut self, row: &Row) -> Outcome {
-        let asked = view(&self.server).await.requests.len();
+        let before = view(&self.server).await;
         let end = self.sign_in(&row.script).await;
+        let expected = row
+            .exchange
+            .as_ref()
+            .map_or(0, |outcome| outcome.given_back);
+        let given_back = self.given_back(&before, expected).await;
         let view = view(&self.server).await;
         let id = end["connection"].as_str().map(str::to_owned);
         let mut seen = self.outcome(id.as_deref(), &Value::Null, &view.given).await;
         end["step"].as_str().unwrap().clone_into(&mut seen.then);
         seen.told = told(&end["error"]);
-        seen.requests = view.requests.len() - asked;
+        seen.requests = view.requests.len() - before.requests.len();
+        seen.given_back = given_back;
         if let Some(id) = id {
             self.forget(&id).await;
         }
@@ -65,6 +73,18 @@ impl Walk {
         seen
     }
 
+    /// Waits until as many tokens were given back as have to be, and says how many it were.
+    async fn given_back(&self, before: &View, expected: usize) -> usize {
+        let count =
+            async || view(&self.server).await.others_at(REVOCATION) - before.others_at(REVOCATION);
+        let all = async || Some(count().await).filter(|count| *count >= expected);
+        // In vain is an outcome as well.
+        match until_async(LIMIT, "the tokens that are given back", all).await {
+            Ok(count) => count,
+            Err(_) => count().await,
+        }
+    }
+
     /// Signs in, the token endpoint answering as ordered, and gives the last step.
     async fn sign_in(&mut self, script: &Value) -> Value {
         let (attempt, url) = begin(&mut self.agent, &self.server).await;
@@ -81,6 +101,7 @@ impl Walk {
             then: String::new(),
             told: String::new(),
             requests: 0,
+            given_back: 0,
             kept: Kept::Nothing,
             life: Life::Nothing,
             granted: String::new(),
@@ -121,7 +142,7 @@ impl Walk {
     }
 
     /// Ends a connection here, so that the next row finds nothing.
-    async fn forget(&mut self, id: &str) {
+    pub(super) async fn forget(&mut self, id: &str) {
         let fields = json!({ "connection": id, "ending": "here_only" });
         assert_eq!(self.agent.ask("revoke", fields).await, Ok(json!({})));
     }
