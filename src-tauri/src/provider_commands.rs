@@ -2,9 +2,9 @@
 
 use crate::keyfob::Keyfob;
 use crate::view::{
-    Basis, DiscoveryAnswer, FieldFaultView, HostMove, PresetView, ProviderForm, SaveAnswer,
-    WireError,
+    Basis, CheckView, DiscoveryAnswer, HostMove, PresetView, ProviderForm, SaveAnswer, WireError,
 };
+use keyfob_domain::authorization::redirect_uris;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::ProviderSlug;
 use keyfob_domain::provider::{Draft, Provider, parse, write};
@@ -46,16 +46,31 @@ pub(crate) async fn provider_form(keyfob: State<'_, Keyfob>, basis: Basis) -> An
     Ok(ProviderForm::of(draft, basis))
 }
 
-/// The complaints about a form, while it is filled in; nothing is saved.
+/// The complaints about a form, and what to register for it, while it is filled in; nothing is saved.
 #[tauri::command]
 pub(crate) async fn check_provider(
     keyfob: State<'_, Keyfob>,
     slug: Option<String>,
     form: ProviderForm,
-) -> Answer<Vec<FieldFaultView>> {
+) -> Answer<CheckView> {
     let change = change(&keyfob, slug, form, Consent::CheckOnly).await?;
+    let kinds = change.draft.redirect_kinds.clone();
+    // A provider that isn't called anything yet has no redirect URI of its own.
+    let named = change.slug.is_some() || !change.draft.name.trim().is_empty();
     let outcome = keyfob.running().await?.engine.save_provider(change).await?;
-    Ok(faults_of(outcome))
+    Ok(match outcome {
+        SaveOutcome::Checked { slug, faults } => CheckView {
+            faults: faults.into_iter().map(Into::into).collect(),
+            redirect_uris: if named {
+                redirect_uris(&slug, &kinds)
+            } else {
+                Vec::new()
+            },
+        },
+        SaveOutcome::Faults(_) | SaveOutcome::Saved(_) | SaveOutcome::Moves { .. } => {
+            CheckView::default()
+        }
+    })
 }
 
 /// Saves a provider. The secret goes inward only.
@@ -161,21 +176,13 @@ fn known_slug(slug: &str) -> Result<ProviderSlug, Problem> {
     ProviderSlug::parse(slug).ok_or_else(|| Problem::with_detail(ErrorCode::ProviderUnknown, slug))
 }
 
-fn faults_of(outcome: SaveOutcome) -> Vec<FieldFaultView> {
-    match outcome {
-        SaveOutcome::Faults(faults) => faults.into_iter().map(Into::into).collect(),
-        SaveOutcome::Sound | SaveOutcome::Saved(_) | SaveOutcome::Moves { .. } => Vec::new(),
-    }
-}
-
 impl From<SaveOutcome> for SaveAnswer {
     fn from(outcome: SaveOutcome) -> Self {
         match outcome {
-            SaveOutcome::Sound => Self::Faults { faults: Vec::new() },
             SaveOutcome::Saved(provider) => Self::Saved {
                 slug: provider.slug.to_string(),
             },
-            SaveOutcome::Faults(faults) => Self::Faults {
+            SaveOutcome::Checked { faults, .. } | SaveOutcome::Faults(faults) => Self::Faults {
                 faults: faults.into_iter().map(Into::into).collect(),
             },
             SaveOutcome::Moves { moves, connections } => Self::Moves {

@@ -5,9 +5,10 @@
 //! `KEYFOB_SANDBOX_FILE` names a file with the line that `keyfob-sandbox` prints; then that
 //! sandbox is used and none is started.
 
+use keyfob_domain::authorization::redirect_uris;
 use keyfob_domain::error::{ErrorCode, Problem};
 use keyfob_domain::id::{AttemptId, ConnectionId, ProviderSlug};
-use keyfob_domain::provider::Provider;
+use keyfob_domain::provider::{Provider, RedirectKind};
 use keyfob_domain::secret::ClientSecret;
 use keyfob_engine::EngineHandle;
 use keyfob_engine::owner::DataDir;
@@ -196,7 +197,11 @@ impl SandboxHost {
                 let registration = ClientRegistration {
                     face,
                     name: "Keyfob".to_owned(),
-                    redirect_uris: redirect_uris(&slug),
+                    // Whichever of its ways the provider's file chooses.
+                    redirect_uris: redirect_uris(
+                        &slug,
+                        &[RedirectKind::Scheme, RedirectKind::Loopback],
+                    ),
                 };
                 let issued = sandbox
                     .issue_client(registration)
@@ -221,12 +226,6 @@ fn face(slug: &ProviderSlug) -> Option<Face> {
         "mavio-sandbox" => Some(Face::Mavio),
         _ => None,
     }
-}
-
-/// The redirect URIs that Keyfob registers at the sandbox.
-fn redirect_uris(slug: &ProviderSlug) -> Vec<String> {
-    use keyfob_domain::authorization::{loopback_redirect_uri, scheme_redirect_uri};
-    vec![scheme_redirect_uri(slug), loopback_redirect_uri(slug, None)]
 }
 
 fn not_started(why: &str) -> Problem {

@@ -5,9 +5,9 @@ pub use arguments::{Choice, Ending, Link, attempt_id, connection_id};
 pub use discovery::{DiscoveryAnswer, IssuerTrouble};
 use keyfob_domain::error::ErrorCode;
 pub use provider_form::{
-    Basis, ClientAuthentication, ContextForm, EchoesState, Field, FieldFaultView, FieldTrouble,
-    HostMove, IdTokenUse, ParameterView, Pkce, PresetView, ProviderForm, RedirectKind, SaveAnswer,
-    TokenBody,
+    Basis, CheckView, ClientAuthentication, ContextForm, EchoesState, Field, FieldFaultView,
+    FieldTrouble, HostMove, IdTokenUse, ParameterView, Pkce, PresetView, ProviderForm,
+    RedirectKind, SaveAnswer, TokenBody,
 };
 use serde::Serialize;
 pub use summary::{

@@ -32,6 +32,12 @@ async fn midios_guide_is_followed_click_by_click() -> Result<()> {
     photograph_narrow(&window, "provider-add").await?;
     window.click("add-hand").await?;
     fill_in_five(&window, &Five::of_acme(&world, &client)).await?;
+    window
+        .wait_until(
+            "what to register, before anything is saved",
+            &says("form-registration", REDIRECT_URI),
+        )
+        .await?;
     paste_into(&window, "form-scopes").await?;
     window.wait_until("the chips", &has_chips(&SCOPES)).await?;
     photograph_both(&window, &portal, "provider-form").await?;

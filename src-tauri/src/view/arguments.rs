@@ -36,6 +36,7 @@ pub enum Ending {
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Link {
     ProviderRegistration { slug: String },
+    PresetRegistration { slug: String },
     ProviderAccount { slug: String },
 }
 
@@ -64,6 +65,7 @@ impl TryFrom<Link> for Page {
         };
         Ok(match link {
             Link::ProviderRegistration { slug } => Self::Registration(known(slug)?),
+            Link::PresetRegistration { slug } => Self::PresetRegistration(known(slug)?),
             Link::ProviderAccount { slug } => Self::Account(known(slug)?),
         })
     }

@@ -4,12 +4,10 @@ use super::{
     AttemptStep, AttemptView, Condition, ConnectionView, Expiry, GrantEnd, KeychainView, Millis,
     Need, NoticeView, ProviderView, Question, Reads, Startup, SummaryView, UiEvent, WireError,
 };
-use keyfob_domain::authorization::{
-    self as sign_in, Evidence, Step, loopback_redirect_uri, scheme_redirect_uri,
-};
+use keyfob_domain::authorization::{self as sign_in, Evidence, Step, redirect_uris};
 use keyfob_domain::connection::{Condition as State, Need as Needed};
 use keyfob_domain::grant::Scopes;
-use keyfob_domain::provider::{Reads as ProviderReads, RedirectKind};
+use keyfob_domain::provider::Reads as ProviderReads;
 use keyfob_domain::refresh::Expiry as Lapse;
 use keyfob_domain::time::Timestamp;
 use keyfob_engine::{AttemptOverview, KeychainState, Overview, ProviderOverview, Update};
@@ -178,10 +176,6 @@ impl From<&State> for Condition {
 impl From<&ProviderOverview> for ProviderView {
     fn from(overview: &ProviderOverview) -> Self {
         let provider = &overview.provider;
-        let uri = |kind: &RedirectKind| match kind {
-            RedirectKind::Scheme => scheme_redirect_uri(&provider.slug),
-            RedirectKind::Loopback => loopback_redirect_uri(&provider.slug, None),
-        };
         Self {
             slug: provider.slug.to_string(),
             name: provider.name.clone(),
@@ -195,7 +189,7 @@ impl From<&ProviderOverview> for ProviderView {
             ready: provider.sandbox || overview.client_id.is_some(),
             client_id: overview.client_id.clone(),
             needs_client_secret: provider.needs_client_secret(),
-            redirect_uris: provider.redirect_kinds.iter().map(uri).collect(),
+            redirect_uris: redirect_uris(&provider.slug, &provider.redirect_kinds),
             has_registration_page: provider.registration_page.is_some(),
             reads: provider.reads.iter().map(|reads| (*reads).into()).collect(),
             scopes: list(&provider.scopes),

@@ -168,6 +168,16 @@ pub struct FieldFaultView {
     pub word: Option<String>,
 }
 
+/// What a look at the form has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// What has to be corrected.
+    pub faults: Vec<FieldFaultView>,
+    /// What to register at the provider, best first; none as long as it has no name.
+    pub redirect_uris: Vec<String>,
+}
+
 /// An address whose host would change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -81,6 +81,7 @@ fn bindings() -> String {
         super::Field::decl(&config),
         FieldTrouble::decl(&config),
         FieldFaultView::decl(&config),
+        CheckView::decl(&config),
         HostMove::decl(&config),
         SaveAnswer::decl(&config),
         PresetView::decl(&config),

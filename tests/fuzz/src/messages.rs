@@ -33,7 +33,7 @@ pub(crate) fn check(data: &[u8]) {
     }
     if let Some(link) = argument::<Link>(&message, "link") {
         match Page::try_from(link) {
-            Ok(Page::Registration(slug) | Page::Account(slug)) => {
+            Ok(Page::Registration(slug) | Page::PresetRegistration(slug) | Page::Account(slug)) => {
                 assert_eq!(message["link"]["slug"], slug.as_str(), "93");
             }
             Err(problem) => is_silent(&problem, ErrorCode::ProviderUnknown),

@@ -390,6 +390,7 @@ export type MessageArguments = {
   "form.name": None;
   "form.clientId": None;
   "form.clientIdHint": None;
+  "form.redirectHint": None;
   "form.clientSecret": None;
   "form.clientSecretHint": None;
   "form.clientSecretStored": None;

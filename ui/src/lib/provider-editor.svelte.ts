@@ -36,6 +36,8 @@ export class ProviderEditor {
   clientId = $state("");
   /** A scope that is not finished yet. */
   pending = $state("");
+  /** What to register at the provider; none as long as it has no name. */
+  redirectUris: readonly string[] = $state.raw([]);
   /** What has to be confirmed before it is saved. */
   moves: Moves | null = $state.raw(null);
   /** Why nothing was saved. */
@@ -85,6 +87,11 @@ export class ProviderEditor {
   async leave(field: Field): Promise<void> {
     this.#left.add(field);
     if (field in this.#local) this.#local = without(this.#local, field);
+    await this.begin();
+  }
+
+  /** Has the form looked at as it is. */
+  async begin(): Promise<void> {
     try {
       await this.#look();
     } catch {
@@ -163,11 +170,12 @@ export class ProviderEditor {
     if (text === this.#checked) return;
     this.#check += 1;
     const mine = this.#check;
-    const faults = await this.#client.checkProvider(this.slug, form);
+    const found = await this.#client.checkProvider(this.slug, form);
     // A later look knows better.
     if (mine !== this.#check) return;
     this.#checked = text;
-    this.#native = faults;
+    this.#native = found.faults;
+    this.redirectUris = found.redirectUris;
   }
 }
 

@@ -1,9 +1,12 @@
 /** Canned providers of the user's own, their forms and presets, for tests. */
 import type {
+  CheckView,
+  FieldFaultView,
   PresetView,
   ProviderForm,
   ProviderView,
 } from "../../src/lib/ipc/bindings";
+import type { Reply } from "./native";
 import { provider } from "./views";
 
 /** Gives a provider of the user's own that is ready. */
@@ -86,3 +89,11 @@ export const PRESETS: readonly PresetView[] = NAMES.map(([name, host]) => ({
   host,
   needsClientSecret: true,
 }));
+
+/** What a look at a form answers. */
+export const checked = (faults: FieldFaultView[]): Reply => ({
+  ok: {
+    faults,
+    redirectUris: ["http://127.0.0.1/callback/acme"],
+  } satisfies CheckView,
+});

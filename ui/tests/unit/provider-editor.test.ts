@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
 import type {
+  CheckView,
   FieldFaultView,
   ProviderForm,
   SaveAnswer,
@@ -18,6 +19,8 @@ type Saved = {
 };
 
 let checks: ((faults: FieldFaultView[]) => void)[];
+
+const REDIRECT_URI = "http://127.0.0.1/callback/acme";
 let saves: Saved[];
 let answer: () => Promise<SaveAnswer>;
 
@@ -29,8 +32,10 @@ beforeEach(() => {
 
 const commands = {
   checkProvider: () =>
-    new Promise<FieldFaultView[]>((resolve) => {
-      checks.push(resolve);
+    new Promise<CheckView>((resolve) => {
+      checks.push((faults) => {
+        resolve({ faults, redirectUris: [REDIRECT_URI] });
+      });
     }),
   saveProvider: (
     _: string | null,
@@ -70,6 +75,16 @@ describe("while it is filled in, the form", () => {
     checks[1]?.([nameless, insecure]);
     await again;
     expect(Object.keys(one.faults)).toEqual(["tokenEndpoint"]);
+  });
+
+  test("learns what to register before anything is saved", async () => {
+    const one = editor(emptyForm());
+    expect(one.redirectUris).toEqual([]);
+    const begun = one.begin();
+    checks[0]?.([nameless]);
+    await begun;
+    expect(one.redirectUris).toEqual([REDIRECT_URI]);
+    expect(one.faults).toEqual({});
   });
 
   test("is not looked at again while it stays the same", async () => {

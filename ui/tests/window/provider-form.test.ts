@@ -8,7 +8,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import type { IssuerTrouble } from "../../src/lib/ipc/bindings";
 import type { Reply } from "../support/native";
-import { acme, acmeForm, emptyForm, PRESETS } from "../support/providers";
+import {
+  acme,
+  acmeForm,
+  checked,
+  emptyForm,
+  PRESETS,
+} from "../support/providers";
 import { connection, PROVIDERS, snapshot, wireError } from "../support/views";
 import { OpenWindow, sharedBrowser } from "../support/window";
 
@@ -42,7 +48,7 @@ async function open(replies: Record<string, Reply> = {}) {
     {
       provider_presets: { ok: PRESETS },
       provider_form: { ok: emptyForm() },
-      check_provider: { ok: [] },
+      check_provider: checked([]),
       save_provider: SAVED,
       ...replies,
     },
@@ -168,14 +174,21 @@ test("what is missing is said beside each field, and nothing is sent", async () 
   await invalid("form-clientSecret");
 });
 
+test("what to register stands in the form, to be copied before anything is saved", async () => {
+  await add("add-hand");
+  await view.type("form-name", "Acme");
+  await view.page.keyboard.press("Tab");
+  const said = await view.text("form-registration");
+  expect(said).toContain("http://127.0.0.1/callback/acme");
+  expect(await commands()).not.toContain("save_provider");
+});
+
 test("a field that is left is judged, and its sentence stands beside it", async () => {
   await add("add-hand", {
-    check_provider: {
-      ok: [
-        { field: "name", trouble: "nameTaken", word: null },
-        { field: "tokenEndpoint", trouble: "missing", word: null },
-      ],
-    },
+    check_provider: checked([
+      { field: "name", trouble: "nameTaken", word: null },
+      { field: "tokenEndpoint", trouble: "missing", word: null },
+    ]),
   });
   await view.type("form-name", "Mio");
   await view.page.keyboard.press("Tab");
@@ -188,9 +201,9 @@ test("a field that is left is judged, and its sentence stands beside it", async 
 
 test("a complaint behind More opens it", async () => {
   await edit({
-    check_provider: {
-      ok: [{ field: "extraCa", trouble: "badCertificate", word: null }],
-    },
+    check_provider: checked([
+      { field: "extraCa", trouble: "badCertificate", word: null },
+    ]),
   });
   await view.click("form-save");
   await invalid("form-extraCa");
@@ -380,6 +393,12 @@ test("by name: a preset fills the form, and what is in the list already isn't of
     basis: { kind: "preset", slug: "google" },
   });
   expect(await view.count('[data-testid="preset-mio"]')).toBe(0);
+  // Where to register and what: both before anything is saved.
+  await view.text("form-registration");
+  await view.click("form-page");
+  expect(await view.called("open_link")).toEqual({
+    link: { kind: "presetRegistration", slug: "google" },
+  });
 });
 
 const trouble = (kind: IssuerTrouble, detail: string) => ({

@@ -1,7 +1,13 @@
 /** The Providers screen and its sheets in every state that a user can meet. */
 import type { ProviderView, UiEvent } from "../../src/lib/ipc/bindings";
 import type { Reply } from "../support/native";
-import { acme, acmeForm, emptyForm, PRESETS } from "../support/providers";
+import {
+  acme,
+  acmeForm,
+  checked,
+  emptyForm,
+  PRESETS,
+} from "../support/providers";
 import { connection, PROVIDERS, snapshot, wireError } from "../support/views";
 import type { Look, OpenWindow } from "../support/window";
 import type { Scene } from "./gallery";
@@ -64,7 +70,7 @@ const add =
 const presets: Record<string, Reply> = {
   provider_presets: { ok: PRESETS },
   provider_form: { ok: emptyForm() },
-  check_provider: { ok: [] },
+  check_provider: checked([]),
 };
 
 const editing: Record<string, Reply> = {
@@ -283,12 +289,10 @@ export const providerScenes: Scene[] = [
     events: screen(),
     replies: {
       ...presets,
-      check_provider: {
-        ok: [
-          { field: "tokenEndpoint", trouble: "insecure", word: null },
-          { field: "scopes", trouble: "badScope", word: 'a"b' },
-        ],
-      },
+      check_provider: checked([
+        { field: "tokenEndpoint", trouble: "insecure", word: null },
+        { field: "scopes", trouble: "badScope", word: 'a"b' },
+      ]),
     },
     act: async (window) => {
       await add("add-hand")(window);

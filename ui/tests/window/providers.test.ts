@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import type { UiEvent } from "../../src/lib/ipc/bindings";
 import type { Reply } from "../support/native";
-import { acme, acmeForm } from "../support/providers";
+import { acme, acmeForm, checked } from "../support/providers";
 import {
   attempt,
   connection,
@@ -286,7 +286,7 @@ test("an exported provider is shown and copied as it is", async () => {
 test("a duplicate begins as its original, under a name of its own", async () => {
   await open([home], {
     provider_form: { ok: acmeForm() },
-    check_provider: { ok: [] },
+    check_provider: checked([]),
     save_provider: { ok: { kind: "saved", slug: "acme-copy" } },
   });
   await show("acme");

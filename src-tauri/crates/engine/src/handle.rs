@@ -36,6 +36,8 @@ pub enum Origin {
 pub enum Page {
     /// Where an app is registered.
     Registration(ProviderSlug),
+    /// The same, of a preset that is no provider yet.
+    PresetRegistration(ProviderSlug),
     /// Where the user ends an access.
     Account(ProviderSlug),
 }

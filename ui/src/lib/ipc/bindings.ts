@@ -297,6 +297,7 @@ export type Ending = "now" | "later" | "hereOnly";
 
 export type Link =
   | { kind: "providerRegistration"; slug: string }
+  | { kind: "presetRegistration"; slug: string }
   | { kind: "providerAccount"; slug: string };
 
 export type Basis =
@@ -399,6 +400,13 @@ export type FieldFaultView = {
   trouble: FieldTrouble;
   /** The word it is about: a parameter, a scope, a host. */
   word: string | null;
+};
+
+export type CheckView = {
+  /** What has to be corrected. */
+  faults: FieldFaultView[];
+  /** What to register at the provider, best first; none as long as it has no name. */
+  redirectUris: string[];
 };
 
 export type HostMove = {

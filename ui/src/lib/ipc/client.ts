@@ -7,10 +7,10 @@ import { Channel, invoke } from "@tauri-apps/api/core";
 
 import type {
   Basis,
+  CheckView,
   Choice,
   DiscoveryAnswer,
   Ending,
-  FieldFaultView,
   Link,
   PresetView,
   ProviderForm,
@@ -82,7 +82,7 @@ export const client = {
     command<ProviderForm>("provider_form", { basis }),
   /** Gives the complaints about a form; nothing is saved. */
   checkProvider: (slug: string | null, form: ProviderForm) =>
-    command<FieldFaultView[]>("check_provider", { slug, form }),
+    command<CheckView>("check_provider", { slug, form }),
   /** Saves a provider as a whole or not at all; the secret can never be read back. */
   saveProvider: (
     slug: string | null,

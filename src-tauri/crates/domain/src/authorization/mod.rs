@@ -12,6 +12,7 @@ pub use pkce::challenge;
 pub use redirect::{Carried, Redirect, parse};
 
 use crate::id::ProviderSlug;
+use crate::provider::RedirectKind;
 
 /// The private-use scheme: a reversed domain name (RFC 8252 §7.1, SECURITY 13).
 pub const SCHEME: &str = "dev.keyfob.desktop";
@@ -30,6 +31,16 @@ pub fn loopback_redirect_uri(slug: &ProviderSlug, port: Option<u16>) -> String {
         Some(port) => format!("http://127.0.0.1:{port}/callback/{slug}"),
         None => format!("http://127.0.0.1/callback/{slug}"),
     }
+}
+
+/// Gives the redirect URIs to register for a provider that comes back in these ways.
+#[must_use]
+pub fn redirect_uris(slug: &ProviderSlug, kinds: &[RedirectKind]) -> Vec<String> {
+    let uri = |kind: &RedirectKind| match kind {
+        RedirectKind::Scheme => scheme_redirect_uri(slug),
+        RedirectKind::Loopback => loopback_redirect_uri(slug, None),
+    };
+    kinds.iter().map(uri).collect()
 }
 
 /// Reads the provider out of a redirect URI's path, for callbacks that nothing waits for.

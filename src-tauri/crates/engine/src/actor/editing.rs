@@ -44,8 +44,13 @@ pub enum Consent {
 /// What came of a change.
 #[derive(Clone, Debug)]
 pub enum SaveOutcome {
-    /// All fields can be used. Nothing is saved yet.
-    Sound,
+    /// The fields were looked at; nothing is saved.
+    Checked {
+        /// What the provider is called in its redirect URI, or will be.
+        slug: ProviderSlug,
+        /// What has to be corrected.
+        faults: Vec<FieldFault>,
+    },
     /// It is saved.
     Saved(Arc<Provider>),
     /// Fields have to be corrected; nothing is saved.
@@ -75,7 +80,12 @@ impl Actor {
             Some(slug) => return answer(reply, Err(unknown(slug))),
             None => ProviderSlug::for_name(&change.draft.name, |slug| self.is_taken(slug)),
         };
-        let provider = match self.checked(&slug, &change) {
+        let checked = self.checked(&slug, &change);
+        if change.consent == Consent::CheckOnly {
+            let faults = checked.err().unwrap_or_default();
+            return answer(reply, Ok(SaveOutcome::Checked { slug, faults }));
+        }
+        let provider = match checked {
             Ok(provider) => provider,
             Err(faults) => return answer(reply, Ok(SaveOutcome::Faults(faults))),
         };
@@ -84,12 +94,8 @@ impl Actor {
             Some(known) if connections > 0 => known.moved_hosts(&provider),
             Some(_) | None => Vec::new(),
         };
-        match change.consent {
-            Consent::CheckOnly => return answer(reply, Ok(SaveOutcome::Sound)),
-            Consent::Ask if !moves.is_empty() => {
-                return answer(reply, Ok(SaveOutcome::Moves { moves, connections }));
-            }
-            Consent::Ask | Consent::Given => {}
+        if change.consent == Consent::Ask && !moves.is_empty() {
+            return answer(reply, Ok(SaveOutcome::Moves { moves, connections }));
         }
         let saving = Saving {
             provider: Arc::new(provider),

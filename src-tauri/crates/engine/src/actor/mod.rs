@@ -27,7 +27,7 @@ pub use entry::IssuedToken;
 
 use crate::handle::{EngineHandle, Page};
 use crate::ports::{NetworkState, Ports, Row};
-use crate::providers::Known;
+use crate::providers::{self, Known};
 use crate::random::bytes;
 use crate::update::{KeychainState, Notice, Update};
 use entry::{Entry, OpenAttempt};
@@ -408,12 +408,24 @@ impl Actor {
     }
 
     fn page(&self, page: &Page) -> Result<Url, Problem> {
-        let (Page::Registration(slug) | Page::Account(slug)) = page;
-        let provider = self.provider(slug);
-        let url = provider.and_then(|provider| match page {
-            Page::Registration(_) => provider.registration_page.clone(),
-            Page::Account(_) => provider.account_page.clone(),
-        });
+        let (slug, url) = match page {
+            Page::Registration(slug) => {
+                let provider = self.provider(slug);
+                (
+                    slug,
+                    provider.and_then(|known| known.registration_page.clone()),
+                )
+            }
+            Page::PresetRegistration(slug) => {
+                let mut templates = providers::templates().into_iter();
+                let preset = templates.find(|preset| preset.slug == *slug);
+                (slug, preset.and_then(|preset| preset.registration_page))
+            }
+            Page::Account(slug) => {
+                let provider = self.provider(slug);
+                (slug, provider.and_then(|known| known.account_page.clone()))
+            }
+        };
         url.ok_or_else(|| Problem::with_detail(ErrorCode::ProviderUnknown, slug.as_str()))
     }
 

@@ -3,7 +3,7 @@
 use super::MIO;
 use crate::ports::SecretName;
 use crate::testing::{World, slug};
-use crate::{Consent, ProviderChange, SaveOutcome, Update};
+use crate::{Consent, Page, ProviderChange, SaveOutcome, Update};
 use keyfob_domain::authorization::Step;
 use keyfob_domain::error::ErrorCode;
 use keyfob_domain::provider::{Draft, Field, FieldFault, Why};
@@ -131,10 +131,10 @@ async fn complaints_come_all_at_once_and_nothing_is_saved() {
         consent: Consent::CheckOnly,
         ..new()
     };
-    assert!(matches!(
-        save(&mut world, only_looked_at).await,
-        SaveOutcome::Sound
-    ));
+    let SaveOutcome::Checked { slug, faults } = save(&mut world, only_looked_at).await else {
+        panic!("nothing was to be saved");
+    };
+    assert_eq!((slug.as_str(), faults), ("acme", Vec::new()));
     assert!(world.files.saved().is_empty());
     assert_eq!((secret(&world), known(&world)), (None, None));
 }
@@ -250,4 +250,19 @@ async fn a_provider_is_deleted_with_its_credentials_unless_something_hangs_on_it
         .unwrap_err();
     assert_eq!(used.code, ErrorCode::ProviderInUse);
     assert_eq!(secret(&world).as_deref(), Some("acme secret"));
+}
+
+#[tokio::test]
+async fn security_93_a_presets_page_is_opened_by_its_name_before_there_is_a_provider() {
+    let world = World::start().await;
+    let page = |preset: &str| world.engine.page(Page::PresetRegistration(slug(preset)));
+    for preset in crate::providers::templates() {
+        let found = page(preset.slug.as_str()).await.ok();
+        assert_eq!(found, preset.registration_page, "{}", preset.slug);
+        // Mio and Mavio are providers already, and need no preset.
+        let is_offered = !["mio", "mavio"].contains(&preset.slug.as_str());
+        assert!(found.is_some() || !is_offered, "{}", preset.slug);
+    }
+    let unknown = page("nobody").await.unwrap_err();
+    assert_eq!(unknown.code, ErrorCode::ProviderUnknown);
 }
