@@ -3,6 +3,7 @@
 //! renewed.
 
 use crate::camera::{photograph, photograph_both, photograph_narrow};
+use crate::identity::asked;
 use crate::leak_scan;
 use crate::portal::Portal;
 use crate::provider_form::{add, go_there, has_chips, save_new, value_of};
@@ -53,6 +54,8 @@ async fn an_issuer_fills_in_the_form() -> Result<()> {
     window.click("renew").await?;
     world.asked(Endpoint::OidcToken, 2).await?;
     window.wait_until("the connection", CONNECTED).await?;
+    tells_accounts_apart(&world, &window).await?;
+    photograph(&window, "issuer-two").await?;
     window.close().await?;
     verify_screens(&[
         "issuer-light",
@@ -62,7 +65,26 @@ async fn an_issuer_fills_in_the_form() -> Result<()> {
         "issuer-more-480",
         "issuer-connected-light",
         "issuer-connected-dark",
+        "issuer-two",
     ])
+}
+
+/// Another account gets a row of its own under its own name; the same one once more is noticed.
+async fn tells_accounts_apart(world: &World, window: &KeyfobWindow) -> Result<()> {
+    world.begin_at("orbit", window).await?;
+    let browser = world.allow_as("grace", &[]).await?;
+    connected(window, "grace@novak.example").await?;
+    browser.close().await?;
+    world.begin_at("orbit", window).await?;
+    let browser = world.allow_as("ada", &[]).await?;
+    window
+        .wait_until("the question", &asked("alreadyConnected"))
+        .await?;
+    window.click("question-decline").await?;
+    window.wait_until("the sheet to go", NO_SHEET).await?;
+    browser.close().await?;
+    ensure!(world.connection_items()?.len() == 2);
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

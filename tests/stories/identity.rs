@@ -9,7 +9,7 @@ use keyfob_test_support::KeyfobWindow;
 use keyfob_test_support::screens::verify_screens;
 
 /// A condition for the page: this kind of question is asked.
-fn asked(kind: &str) -> String {
+pub(crate) fn asked(kind: &str) -> String {
     format!("document.querySelector('[data-testid=question]')?.dataset.kind === '{kind}'")
 }
 
