@@ -34,11 +34,14 @@ async fn a_provider_is_edited_duplicated_given_away_and_deleted() -> Result<()> 
     go_there(&window).await?;
 
     edit(&window).await?;
+    read_a_text(&world, &window).await?;
     duplicate(&window).await?;
     give_away(&world, &window, &portal, &client).await?;
     delete(&world, &window, &portal).await?;
     window.close().await?;
     verify_screens(&[
+        "provider-context",
+        "provider-text",
         "provider-export-light",
         "provider-export-dark",
         "provider-name-taken",
@@ -67,6 +70,28 @@ async fn edit(window: &KeyfobWindow) -> Result<()> {
     window
         .wait_until("the old address", &says("redirect-uri", "/callback/acme"))
         .await
+}
+
+/// A text at an address of the provider's own becomes what is known of its accounts.
+async fn read_a_text(world: &World, window: &KeyfobWindow) -> Result<()> {
+    window.click("provider-edit").await?;
+    window.click_css("[data-testid=form-more] summary").await?;
+    window
+        .click_css("[data-testid=form-context] option[value=http]")
+        .await?;
+    let address = format!("{}/oauth/api/ping", world.origin);
+    window.type_into("form-contextAddress", &address).await?;
+    window.type_into("form-contextPointer", "/sub").await?;
+    photograph(window, "provider-context").await?;
+    // The access tokens of an account go to one more address: that is asked about.
+    window.click("form-save").await?;
+    leave(window, "moves-save").await?;
+    window.click("screen-connections").await?;
+    window
+        .wait_until("the text", &says("summary-text", "ada"))
+        .await?;
+    photograph(window, "provider-text").await?;
+    go_there(window).await
 }
 
 /// The copy has a name and a way back of its own, and no client.

@@ -162,6 +162,8 @@ impl Actor {
                 Err(problem) => failed = Some(problem),
             }
         }
+        let before = self.provider(&slug);
+        let reads_anew = before.is_some_and(|before| before.context != provider.context);
         self.provide(provider.clone());
         let ids = self.entries.iter().map(|entry| &entry.connection);
         let ids: Vec<_> = ids
@@ -169,6 +171,11 @@ impl Actor {
             .map(|known| known.id)
             .collect();
         for id in ids {
+            if reads_anew {
+                // What was read before came from somewhere else, and nobody else asks for the new.
+                self.forget_summary(id).await;
+                let _ = self.reload_summary(id);
+            }
             self.publish_connection(id);
         }
         answer(reply, failed.map_or(Ok(SaveOutcome::Saved(provider)), Err));

@@ -161,7 +161,7 @@ impl Actor {
     }
 
     /// What was read of another account is none of the present one's (SECURITY 117).
-    async fn forget_summary(&mut self, id: ConnectionId) {
+    pub(super) async fn forget_summary(&mut self, id: ConnectionId) {
         let nothing = ContextSummary::new(Content::Nothing, self.ports.clock.now());
         if let Ok(entry) = self.entry(id) {
             entry.summary = SummaryState::default();

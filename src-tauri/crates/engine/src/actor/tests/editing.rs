@@ -6,7 +6,7 @@ use crate::testing::{World, slug};
 use crate::{Consent, Page, ProviderChange, SaveOutcome, Update};
 use keyfob_domain::authorization::Step;
 use keyfob_domain::error::ErrorCode;
-use keyfob_domain::provider::{Draft, Field, FieldFault, Why};
+use keyfob_domain::provider::{ContextDraft, Draft, Field, FieldFault, Why};
 use keyfob_domain::secret::ClientSecret;
 use std::sync::atomic::Ordering;
 
@@ -265,4 +265,47 @@ async fn security_93_a_presets_page_is_opened_by_its_name_before_there_is_a_prov
     }
     let unknown = page("nobody").await.unwrap_err();
     assert_eq!(unknown.code, ErrorCode::ProviderUnknown);
+}
+
+#[tokio::test]
+async fn another_context_of_a_provider_in_use_is_read_at_once() {
+    let mut world = World::start().await;
+    let bare = Draft {
+        context: ContextDraft::None,
+        ..draft()
+    };
+    save(
+        &mut world,
+        ProviderChange {
+            draft: bare.clone(),
+            ..new()
+        },
+    )
+    .await;
+    let (attempt, state) = world.begin("acme").await;
+    let query = format!("code=c1&state={state}");
+    world.deliver("acme", &query).await;
+    world.settle().await;
+    let Step::Connected(id) = *world.step(attempt) else {
+        panic!("{:?}", world.step(attempt));
+    };
+    assert_eq!(world.log.of("SUMMARY").len(), 0, "there is nothing to read");
+
+    let reading = ProviderChange {
+        consent: Consent::Given,
+        ..edited(draft())
+    };
+    save(&mut world, reading).await;
+    assert_eq!(world.log.of("SUMMARY").len(), 1);
+    assert!(world.overview(id).summary.last.is_some());
+
+    let without = ProviderChange {
+        consent: Consent::Given,
+        ..edited(bare)
+    };
+    save(&mut world, without).await;
+    assert!(
+        world.overview(id).summary.last.is_none(),
+        "what was read there is shown no longer"
+    );
 }
