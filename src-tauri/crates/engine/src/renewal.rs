@@ -193,7 +193,8 @@ fn refuse_foreign(answer: &TokenAnswer, job: &RenewalJob, now: Timestamp) -> Res
         return Ok(());
     };
     let expected = Expected {
-        issuer: job.provider.issuer.as_deref().unwrap_or(&sign_in.issuer),
+        // As it was at the sign-in: the provider's definition may have been changed since (SECURITY 66).
+        issuer: &sign_in.issuer,
         client_id: &job.recorded.client_id,
         trusted_audiences: &[],
         algorithm: job.provider.id_token_algorithm,

@@ -39,7 +39,7 @@ pub(crate) struct World {
     /// Everything that was published, the snapshot first.
     pub(crate) seen: Vec<Update>,
     ports: Ports,
-    providers: Vec<Provider>,
+    pub(crate) providers: Vec<Provider>,
     codes: u32,
     /// How many turns everything that is ready gets; tests with few tasks can do with fewer.
     pub(crate) turns: u32,

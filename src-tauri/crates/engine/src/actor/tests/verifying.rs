@@ -286,3 +286,20 @@ async fn security_54_a_restart_does_not_forget_whose_account_it_is() {
     world.pass(HOUR).await;
     assert_eq!(world.trouble(id), "account_changed");
 }
+
+#[tokio::test]
+async fn security_54_and_66_what_a_definition_says_later_discards_no_renewal() {
+    let mut world = world().await;
+    let attempt = sign_in(&mut world, None, json!({})).await;
+    let id = connected(&world, attempt);
+    // The user has corrected the provider's issuer since.
+    world.providers[0].issuer = Some("https://elsewhere.example".to_owned());
+    world.crash_and_restart().await;
+    let same = id_token(&world, json!({}));
+    world.provider.answers_with_id_token(Some(&same));
+
+    world.engine.renew(id).await.unwrap();
+    world.settle().await;
+    assert_eq!(*world.condition(id), Condition::Active);
+    assert_eq!(world.keychain.stored(id), Some((2, "rt-2".to_owned())));
+}
